@@ -1,0 +1,7 @@
+package io.deskwave.protocol;
+
+/** What an agent can do to its own machine. */
+public enum PowerAction {
+    REBOOT,
+    STOP
+}

@@ -1,0 +1,54 @@
+package io.deskwave.protocol;
+
+/** The version, the paths and the limits both sides keep, each with its reason. */
+public final class Protocol {
+    /** Raised only for a change that an older peer would misread; what may be missing travels as an ability instead. */
+    public static final int VERSION = 1;
+
+    /** Where an agent exchanges its enrollment token for an identity: {@code POST}, JSON. */
+    public static final String ENROLL_PATH = "/agent/v1/enroll";
+
+    /** Where an agent opens its WebSocket. */
+    public static final String SESSION_PATH = "/agent/v1/session";
+
+    /** The scheme of the {@code Authorization} header of the WebSocket upgrade; an {@link Assertion} follows. */
+    public static final String ASSERTION_SCHEME = "Deskwave-Agent ";
+
+    /** A script's text, in characters: the vendor's limit. */
+    public static final int MAX_SCRIPT_CHARS = 100_000;
+
+    /** One message. A script of 100,000 characters escaped as JSON takes at most 600,000 bytes. */
+    public static final int MAX_MESSAGE_BYTES = 1024 * 1024;
+
+    /** One output frame: big enough to be cheap, small enough that many desktops share a loop fairly. */
+    public static final int MAX_OUTPUT_CHUNK_BYTES = 32 * 1024;
+
+    /** Output sent and not yet acked, per record: what a noisy desktop can make the node hold. */
+    public static final int OUTPUT_WINDOW_BYTES = 256 * 1024;
+
+    /** Kept per record by default, head and tail together. */
+    public static final int DEFAULT_OUTPUT_LIMIT_BYTES = 1024 * 1024;
+
+    /** A reason is one sentence; with the vendor's limit on messages in mind. */
+    public static final int MAX_REASON_CHARS = 1000;
+
+    /** An assertion is good for this long either way; a wrong clock is answered with the server's time. */
+    public static final int ASSERTION_SECONDS = 300;
+
+    /** Both sides send a WebSocket ping this often... */
+    public static final int PING_SECONDS = 15;
+
+    /** ... and give a peer up that was silent for this long. */
+    public static final int SILENCE_SECONDS = 45;
+
+    private Protocol() {}
+
+    /** {@code text} cut to at most {@code max} characters, never through a surrogate pair. */
+    public static String cut(String text, int max) {
+        if (text.length() <= max) {
+            return text;
+        }
+        int end = Character.isHighSurrogate(text.charAt(max - 1)) ? max - 1 : max;
+        return text.substring(0, end);
+    }
+}
