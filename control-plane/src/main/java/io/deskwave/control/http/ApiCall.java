@@ -1,0 +1,84 @@
+package io.deskwave.control.http;
+
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * One authenticated, validated request, as a feature sees it. Explicit nulls in the body count as absent; an empty query
+ * parameter counts as not sent.
+ */
+public final class ApiCall {
+    private final RoutingContext context;
+    private final Caller caller;
+    private final JsonObject body;
+
+    ApiCall(RoutingContext context, Caller caller, JsonObject body) {
+        this.context = context;
+        this.caller = caller;
+        this.body = body;
+    }
+
+    public Caller caller() {
+        return caller;
+    }
+
+    /** The project of the path, which is the caller's. */
+    public String projectId() {
+        return caller.projectId();
+    }
+
+    public String path(String name) {
+        return context.pathParam(name);
+    }
+
+    /** An id from the path. What is no UUID cannot exist, so it is not found rather than malformed. */
+    public UUID pathId(String name, String what) {
+        try {
+            return UUID.fromString(path(name));
+        } catch (IllegalArgumentException e) {
+            throw new ApiException.NotFound("there is no " + what + " " + path(name) + " in this project");
+        }
+    }
+
+    public Optional<String> query(String name) {
+        return queryAll(name).stream().findFirst();
+    }
+
+    public List<String> queryAll(String name) {
+        return context.queryParam(name).stream()
+                .filter(value -> !value.isEmpty())
+                .toList();
+    }
+
+    public Optional<Boolean> queryFlag(String name) {
+        return query(name).map(Boolean::parseBoolean);
+    }
+
+    public int queryNumber(String name, int absent) {
+        return query(name).map(Integer::parseInt).orElse(absent);
+    }
+
+    /** An ISO instant such as {@code 2021-10-01T12:00:00Z}. */
+    public Optional<Instant> queryInstant(String name) {
+        try {
+            return query(name).map(Instant::parse);
+        } catch (DateTimeParseException e) {
+            throw new ApiException.BadRequest(name + " must be an instant in UTC such as 2021-10-01T12:00:00Z, not '"
+                    + query(name).orElse("") + "'");
+        }
+    }
+
+    public JsonObject body() {
+        return body;
+    }
+
+    /** For what is not JSON, see {@link Operations#onRaw}. */
+    public RoutingContext context() {
+        return context;
+    }
+}

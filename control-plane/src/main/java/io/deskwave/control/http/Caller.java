@@ -1,0 +1,20 @@
+package io.deskwave.control.http;
+
+import java.util.Set;
+
+/**
+ * Who sends a request, and what they may do in the one project their credentials are for.
+ *
+ * @param permissions the vendor's action names; one trailing {@code *} stands for the rest of the name
+ */
+public record Caller(String userId, String userName, String projectId, Set<String> permissions) {
+    public Caller {
+        permissions = Set.copyOf(permissions);
+    }
+
+    public boolean may(String action) {
+        return permissions.contains(action)
+                || permissions.stream()
+                        .anyMatch(p -> p.endsWith("*") && action.startsWith(p.substring(0, p.length() - 1)));
+    }
+}
