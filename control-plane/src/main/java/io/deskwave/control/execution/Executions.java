@@ -1,8 +1,9 @@
 package io.deskwave.control.execution;
 
 import io.deskwave.control.desktop.DesktopStore;
+import io.deskwave.control.desktop.DesktopStore.Target;
+import io.deskwave.control.desktop.DesktopPool;
 import io.deskwave.control.desktop.PoolStore;
-import io.deskwave.control.desktop.Target;
 import io.deskwave.control.execution.Changes.Change;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.script.RunnableScript;
@@ -90,8 +91,8 @@ public final class Executions {
     }
 
     private Future<Resolved> resolvePool(SqlConnection tx, String projectId, ExecutionRequest.Target.Pool pool) {
-        return pools.findName(tx, projectId, pool.poolId())
-                .map(name -> name.orElseThrow(() -> new ApiException.NotFound(
+        return pools.find(tx, projectId, pool.poolId())
+                .map(found -> found.map(DesktopPool::name).orElseThrow(() -> new ApiException.NotFound(
                         "there is no desktop pool " + pool.poolId() + " in this project")))
                 .compose(name -> desktops.listPoolTargets(tx, projectId, pool.poolId())
                         .map(members -> new Resolved(chosen(members, pool), pool.poolId(), name)));

@@ -1,0 +1,11 @@
+package io.deskwave.control.dispatch;
+
+import io.deskwave.protocol.ServerMessage;
+import java.util.UUID;
+
+/** The way to the agents connected to this node. */
+@FunctionalInterface
+public interface Outbound {
+    /** False when the desktop has no live session here; it will be told when it comes back. */
+    boolean send(UUID desktopId, ServerMessage message);
+}
