@@ -1,5 +1,6 @@
 package io.deskwave.control.agent;
 
+import io.deskwave.control.db.Database;
 import io.deskwave.protocol.Enrollment;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.Wire;
@@ -87,7 +88,9 @@ public final class EnrollmentEndpoint {
             return RefusedException.malformed(
                     "an enrollment request has at most " + MAX_BODY_BYTES + " bytes", clock.instant());
         }
-        LOG.error("an enrollment failed", context.failure());
+        if (!Database.isUnavailable(context.failure())) {
+            LOG.error("an enrollment failed", context.failure());
+        }
         return RefusedException.busy(
                 "the control plane cannot enrol now: try again", MAX_RETRY_MILLIS, clock.instant());
     }

@@ -1,14 +1,16 @@
 package io.deskwave.control.desktop;
 
 import io.deskwave.control.desktop.DesktopFilter.Order;
-import io.deskwave.control.http.ApiCall;
 import io.deskwave.control.http.ApiException;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -18,116 +20,123 @@ import org.jspecify.annotations.Nullable;
  */
 final class DesktopQuery {
     private static final int MAX_VALUES = 100;
-    private static final List<String> NEVER_SET =
-            List.of("tag", "subnet_id", "image_id", "charge_mode", "availability_zone", "sids", "site_id");
+    private static final List<String> NEVER_SET = List.of(
+            "tag", "subnet_id", "image_id", "charge_mode", "availability_zone", "sids", "site_id", "inconsistent_type");
     private static final List<String> NEVER_TRUE =
             List.of("in_maintenance_mode", "is_share_desktop", "user_attached", "isolated");
     private static final Set<String> EVERY_ENTERPRISE_PROJECT =
             Set.of(DesktopView.ENTERPRISE_PROJECT, "all_granted_eps");
 
-    private DesktopQuery() {}
+    private static final Set<Boolean> EITHER = Set.of(true, false);
 
-    static DesktopFilter of(ApiCall call) {
-        Optional<Boolean> connected = connected(call);
-        Optional<Boolean> pooled = pooled(call);
-        if (connected.isEmpty() && restricts(call, "status", "login_status")
-                || pooled.isEmpty() && !types(call).isEmpty() && !types(call).containsAll(Set.of("DEDICATED", "POOLED"))
-                || asksForWhatIsNotHere(call)) {
+    private final Function<String, List<String>> query;
+
+    private DesktopQuery(Function<String, List<String>> query) {
+        this.query = query;
+    }
+
+    /** @param query the values of a query parameter by its name; empty when it was not sent */
+    static DesktopFilter of(Function<String, List<String>> query) {
+        return new DesktopQuery(query).filter();
+    }
+
+    private DesktopFilter filter() {
+        Set<Boolean> connected = connected();
+        Set<Boolean> pooled = pooled();
+        if (connected.isEmpty() || pooled.isEmpty() || asksForWhatIsNotHere()) {
             return DesktopFilter.NONE;
         }
         return new DesktopFilter(
-                ids(values(call, "desktop_id")),
-                ids(call.query("pool_id").map(DesktopQuery::commaList).orElse(List.of())),
-                connected.orElse(null),
-                pooled.orElse(null),
-                call.query("login_status")
-                        .filter(status -> !status.equals("UNREGISTER"))
-                        .map(status -> status.equals("CONNECTED"))
-                        .orElse(null),
-                orNull(call.query("computer_name")
-                        .map(name -> List.of(text("computer_name", name)))
-                        .orElse(List.of())),
-                orNull(values(call, "computer_names")),
-                orNull(users(call)),
-                call.query("desktop_ip")
-                        .map(ip -> text("desktop_ip", ip.strip()))
-                        .orElse(null),
-                order(call));
+                ids(values("desktop_id")),
+                ids(commaList("pool_id")),
+                only(connected),
+                only(pooled),
+                inUse(),
+                orNull(one("computer_name").stream().toList()),
+                orNull(values("computer_names")),
+                orNull(users()),
+                one("desktop_ip").map(String::strip).orElse(null),
+                order());
     }
 
-    private static boolean restricts(ApiCall call, String... names) {
-        return Arrays.stream(names).anyMatch(name -> call.query(name).isPresent());
+    /** Whether they may be connected, as {@code status} and {@code login_status} both allow. */
+    private Set<Boolean> connected() {
+        Set<Boolean> allowed = new HashSet<>(EITHER);
+        one("status").ifPresent(status -> allowed.retainAll(connectedWhenStatus(status)));
+        one("login_status").ifPresent(status -> allowed.retainAll(connectedWhenLoginStatus(status)));
+        return allowed;
     }
 
-    /** Empty when it is not asked, and when what is asked cannot be. */
-    private static Optional<Boolean> connected(ApiCall call) {
-        Set<Optional<Boolean>> asked = Stream.concat(
-                        call.query("status").map(DesktopQuery::connectedWhenStatus).stream(),
-                        call.query("login_status").map(DesktopQuery::connectedWhenLoginStatus).stream())
-                .collect(java.util.stream.Collectors.toSet());
-        return asked.size() == 1 ? asked.iterator().next() : Optional.empty();
-    }
-
-    private static Optional<Boolean> connectedWhenStatus(String status) {
+    private static Set<Boolean> connectedWhenStatus(String status) {
         return switch (status.toUpperCase(Locale.ROOT)) {
-            case "ACTIVE" -> Optional.of(true);
-            case "SHUTOFF" -> Optional.of(false);
-            default -> Optional.empty();
+            case "ACTIVE" -> Set.of(true);
+            case "SHUTOFF" -> Set.of(false);
+            default -> Set.of();
         };
     }
 
-    private static Optional<Boolean> connectedWhenLoginStatus(String status) {
-        return switch (status) {
-            case "REGISTERED", "CONNECTED" -> Optional.of(true);
-            case "UNREGISTER" -> Optional.of(false);
-            default -> Optional.empty();
+    private static Set<Boolean> connectedWhenLoginStatus(String status) {
+        return switch (status.toUpperCase(Locale.ROOT)) {
+            case "REGISTERED", "CONNECTED" -> Set.of(true);
+            case "UNREGISTER" -> Set.of(false);
+            default -> Set.of();
         };
     }
 
-    private static Set<String> types(ApiCall call) {
-        return call.query("desktop_type")
-                .map(DesktopQuery::commaList)
-                .map(Set::copyOf)
-                .orElse(Set.of());
+    /** Whether somebody may be logged on: of what is not connected nobody asks. */
+    private @Nullable Boolean inUse() {
+        return switch (one("login_status").orElse("").toUpperCase(Locale.ROOT)) {
+            case "CONNECTED" -> true;
+            case "REGISTERED" -> false;
+            default -> null;
+        };
     }
 
-    private static Optional<Boolean> pooled(ApiCall call) {
-        boolean dedicated = types(call).contains("DEDICATED");
-        boolean pooled = types(call).contains("POOLED");
-        return dedicated == pooled ? Optional.empty() : Optional.of(pooled);
+    private Set<Boolean> pooled() {
+        List<String> types = commaList("desktop_type");
+        if (types.isEmpty()) {
+            return EITHER;
+        }
+        return types.stream()
+                .flatMap(type -> switch (type.toUpperCase(Locale.ROOT)) {
+                    case "POOLED" -> Stream.of(true);
+                    case "DEDICATED" -> Stream.of(false);
+                    default -> Stream.<Boolean>empty();
+                })
+                .collect(Collectors.toSet());
     }
 
-    private static boolean asksForWhatIsNotHere(ApiCall call) {
-        return NEVER_SET.stream().anyMatch(name -> call.query(name).isPresent())
-                || NEVER_TRUE.stream().anyMatch(name -> call.queryFlag(name).orElse(false))
-                || call.query("inconsistent_type").isPresent()
-                || call.query("enterprise_project_id")
+    private boolean asksForWhatIsNotHere() {
+        return NEVER_SET.stream().anyMatch(name -> one(name).isPresent())
+                || NEVER_TRUE.stream()
+                        .anyMatch(name -> one(name).filter("true"::equals).isPresent())
+                || one("enterprise_project_id")
                         .filter(id -> !EVERY_ENTERPRISE_PROJECT.contains(id))
                         .isPresent();
     }
 
     /** {@code user_name} is one name on one page and several on another; {@code user_names} takes its place. */
-    private static List<String> users(ApiCall call) {
-        List<String> names = values(call, "user_names");
-        return names.isEmpty() ? values(call, "user_name") : names;
+    private List<String> users() {
+        List<String> names = values("user_names");
+        return names.isEmpty() ? values("user_name") : names;
     }
 
-    private static List<String> values(ApiCall call, String name) {
-        List<String> values = call.queryAll(name);
+    private Optional<String> one(String name) {
+        return values(name).stream().findFirst();
+    }
+
+    private List<String> values(String name) {
+        List<String> values = query.apply(name);
         if (values.size() > MAX_VALUES) {
             throw new ApiException.BadRequest(
                     name + " takes at most " + MAX_VALUES + " values, not " + values.size() + ": ask in parts");
         }
-        values.forEach(value -> text(name, value));
-        return values;
+        return values.stream().map(value -> Texts.plain(name, value)).toList();
     }
 
-    private static String text(String name, String value) {
-        return Texts.plain(name, value);
-    }
-
-    private static List<String> commaList(String text) {
-        return Arrays.stream(text.split(",", -1))
+    private List<String> commaList(String name) {
+        return one(name).stream()
+                .flatMap(text -> Arrays.stream(text.split(",", -1)))
                 .map(String::strip)
                 .filter(part -> !part.isEmpty())
                 .toList();
@@ -152,10 +161,13 @@ final class DesktopQuery {
         return values.isEmpty() ? null : values;
     }
 
-    private static Order order(ApiCall call) {
-        boolean byName =
-                call.query("sort_field").filter("computer_name"::equals).isPresent();
-        boolean descending = call.query("sort_type").filter("DESC"::equals).isPresent();
+    private static @Nullable Boolean only(Set<Boolean> allowed) {
+        return allowed.equals(EITHER) ? null : allowed.contains(true);
+    }
+
+    private Order order() {
+        boolean byName = one("sort_field").filter("computer_name"::equals).isPresent();
+        boolean descending = one("sort_type").filter("DESC"::equals).isPresent();
         if (byName) {
             return descending ? Order.NAME_DESC : Order.NAME;
         }

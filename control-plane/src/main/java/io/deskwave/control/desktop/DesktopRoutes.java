@@ -34,7 +34,7 @@ public final class DesktopRoutes {
     private Future<ApiAnswer> list(ApiCall call, Function<Desktop, Map<String, Object>> view, int absentLimit) {
         int limit = call.queryNumber("limit", absentLimit);
         int offset = call.queryNumber("offset", 0);
-        return desktops.list(call.projectId(), DesktopQuery.of(call), limit, offset)
+        return desktops.list(call.projectId(), DesktopQuery.of(call::queryAll), limit, offset)
                 .map(page -> ApiAnswer.ok(answer("desktops", page.map(view))));
     }
 

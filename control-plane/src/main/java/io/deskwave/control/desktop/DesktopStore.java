@@ -253,7 +253,7 @@ public final class DesktopStore {
     /** Those of the ids that are desktops of the project, by name and id; ids that are none are missing. */
     public Future<List<Target>> findTargets(SqlClient client, String projectId, List<UUID> ids) {
         return client.preparedQuery(FIND_TARGETS)
-                .execute(Tuple.of(projectId, ids.toArray(UUID[]::new)))
+                .execute(Tuple.of(projectId).addArrayOfUUID(ids.toArray(UUID[]::new)))
                 .map(DesktopStore::targets);
     }
 

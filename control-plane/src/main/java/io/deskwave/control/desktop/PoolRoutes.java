@@ -9,7 +9,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** The operations on pools and what is in them. */
 public final class PoolRoutes {
@@ -39,10 +38,7 @@ public final class PoolRoutes {
     private Future<ApiAnswer> create(ApiCall call) {
         JsonObject body = call.body();
         var pool = new DesktopPool.New(
-                name(body.getString("name")),
-                body.getString("type"),
-                text("description", body.getString("description", "")),
-                attributes(body));
+                name(body.getString("name")), body.getString("type"), description(body), attributes(body));
         return pools.create(call.projectId(), pool)
                 .map(created -> ApiAnswer.ok(new JsonObject()
                         .put("job_id", created.jobId().toString())
@@ -70,7 +66,10 @@ public final class PoolRoutes {
     private Future<ApiAnswer> update(ApiCall call) {
         JsonObject body = call.body();
         String name = body.containsKey("name") ? name(body.getString("name")) : null;
-        String description = text("description", body.getString("description"));
+        String description = body.containsKey("description") ? description(body) : null;
+        if (body.containsKey("type")) {
+            throw new ApiException.BadRequest("type cannot be changed: make another pool and move the desktops there");
+        }
         return pools.update(call.projectId(), id(call), name, description, attributes(body))
                 .map(updated -> ApiAnswer.empty());
     }
@@ -82,7 +81,7 @@ public final class PoolRoutes {
     private Future<ApiAnswer> listDesktops(ApiCall call) {
         int limit = call.queryNumber("limit", DESKTOPS_LIMIT);
         int offset = call.queryNumber("offset", 0);
-        return pools.listDesktops(call.projectId(), id(call), DesktopQuery.of(call), limit, offset)
+        return pools.listDesktops(call.projectId(), id(call), DesktopQuery.of(call::queryAll), limit, offset)
                 .map(page -> ApiAnswer.ok(DesktopRoutes.answer("pool_desktops", page.map(DesktopView::pooled))));
     }
 
@@ -118,11 +117,10 @@ public final class PoolRoutes {
         return Texts.plain("name", name);
     }
 
-    private static @Nullable String text(String field, @Nullable String text) {
-        if (text != null) {
-            Texts.refuseNul(field, text);
-        }
-        return text;
+    private static String description(JsonObject body) {
+        String description = body.getString("description", "");
+        Texts.refuseNul("description", description);
+        return description;
     }
 
     private static JsonObject attributes(JsonObject body) {
