@@ -51,8 +51,7 @@ public final class AgentEndpoint {
         this.vertx = vertx;
         this.identities = new AgentIdentities(database, desktops);
         this.sessions = sessions;
-        this.greeting =
-                new Greeting(database, desktops, assignments, inbox, sessions, onReady, nodeId, clock);
+        this.greeting = new Greeting(database, desktops, assignments, inbox, sessions, onReady, nodeId, clock);
         this.clock = clock;
     }
 

@@ -112,11 +112,10 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
             if (!greeted && !(message instanceof AgentMessage.Hello)) {
                 throw new IllegalArgumentException("the first message must be a hello, and nothing before the welcome");
             }
-            message.accept(this)
-                    .onFailure(failure -> {
-                        LOG.error("desktop {}: {} failed", desktopId(), message, failure);
-                        close("internal error");
-                    });
+            message.accept(this).onFailure(failure -> {
+                LOG.error("desktop {}: {} failed", desktopId(), message, failure);
+                close("internal error");
+            });
         } catch (IllegalArgumentException e) {
             LOG.warn("desktop {} sent what it should not: {}", desktopId(), e.getMessage());
             socket.close(PROTOCOL_ERROR, Protocol.cut(String.valueOf(e.getMessage()), 100))

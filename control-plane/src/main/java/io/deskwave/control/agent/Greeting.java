@@ -74,8 +74,7 @@ final class Greeting {
                 .compose(session -> assignments
                         .reconcile(desktopId, hello.held())
                         .map(verdicts -> new Welcome(
-                                session.epoch(),
-                                new ServerMessage.Welcome(desktopId, clock.instant(), verdicts))));
+                                session.epoch(), new ServerMessage.Welcome(desktopId, clock.instant(), verdicts))));
     }
 
     void ready(AgentSession session) {
@@ -100,8 +99,7 @@ final class Greeting {
         return findTaken(desktopId, step, taken -> true)
                 .compose(taken -> taken.isEmpty()
                         ? Future.succeededFuture()
-                        : assignments.failStep(
-                                step.recordId(), step.attempt(), step.step(), Protocol.cut(error, 500)));
+                        : assignments.failStep(step.recordId(), step.attempt(), step.step(), Protocol.cut(error, 500)));
     }
 
     /** The agent said that it goes down, and its session has ended: that is all a stopped machine can say. */
@@ -111,8 +109,8 @@ final class Greeting {
                         ? Future.succeededFuture()
                         : assignments.endPostFinish(
                                 step.recordId(), step.attempt(), StepState.DONE, "the desktop's session ended"))
-                .onFailure(failure -> LOG.warn(
-                        "the stop of desktop {} cannot be stored: {}", desktopId, failure.toString()));
+                .onFailure(failure ->
+                        LOG.warn("the stop of desktop {} cannot be stored: {}", desktopId, failure.toString()));
     }
 
     private Future<Optional<Assignment>> findTaken(

@@ -35,7 +35,8 @@ public final class Deadlines {
         expiry.expire(clock.instant()).onComplete(done -> {
             sweeping = false;
             if (done.failed()) {
-                LOG.warn("the sweep for overdue records failed: {}", done.cause().toString());
+                LOG.warn(
+                        "the sweep for overdue records failed: {}", done.cause().toString());
             } else if (done.result() > 0) {
                 LOG.info("{} overdue records and steps ended", done.result());
             }

@@ -178,12 +178,13 @@ public final class Dispatcher implements Ring {
             return assignments.endPreStart(a); // being here means being online
         }
         return switch (state) {
-            case PENDING -> assignments.orderPreStart(a, STEP_MINUTES).map(ordered -> {
-                if (ordered) {
-                    sendStep(a, Step.PRE_START, PowerAction.REBOOT, a.bootId());
-                }
-                return false;
-            });
+            case PENDING ->
+                assignments.orderPreStart(a, STEP_MINUTES).map(ordered -> {
+                    if (ordered) {
+                        sendStep(a, Step.PRE_START, PowerAction.REBOOT, a.bootId());
+                    }
+                    return false;
+                });
             case SENT -> {
                 sendStep(a, Step.PRE_START, PowerAction.REBOOT, String.valueOf(a.stepBootId()));
                 yield Future.succeededFuture(false);

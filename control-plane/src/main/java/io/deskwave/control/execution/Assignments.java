@@ -92,29 +92,24 @@ public final class Assignments {
         List<Claimed> claimed = held.stream()
                 .map(one -> new Claimed(one.recordId(), one.attempt(), desktopId))
                 .toList();
-        return tasks.lockOfRecords(tx, recordIds)
-                .compose(states -> records.lock(tx, recordIds).compose(open -> outputs.getHeads(tx, claimed)
-                        .compose(heads -> {
-                            var own = new HashMap<UUID, OpenRecord>();
-                            open.stream()
-                                    .filter(record -> record.desktopId().equals(desktopId))
-                                    .forEach(record -> own.put(record.id(), record));
-                            List<Verdict> verdicts = new ArrayList<>();
-                            held.forEach(one -> verdicts.add(verdict(one, own.get(one.recordId()), heads)));
-                            List<Closing> lost = lost(own, held, now);
-                            Set<UUID> taskIds = new HashSet<>();
-                            lost.forEach(closing -> taskIds.add(
-                                    requireNonNull(own.get(closing.recordId()))
-                                            .taskId()));
-                            return endings.end(tx, Reports.byId(states), open, lost, now)
-                                    .map(done -> new Change<>(verdicts, taskIds, !lost.isEmpty()));
-                        })));
+        return tasks.lockOfRecords(tx, recordIds).compose(states -> records.lock(tx, recordIds)
+                .compose(open -> outputs.getHeads(tx, claimed).compose(heads -> {
+                    var own = new HashMap<UUID, OpenRecord>();
+                    open.stream()
+                            .filter(record -> record.desktopId().equals(desktopId))
+                            .forEach(record -> own.put(record.id(), record));
+                    List<Verdict> verdicts = new ArrayList<>();
+                    held.forEach(one -> verdicts.add(verdict(one, own.get(one.recordId()), heads)));
+                    List<Closing> lost = lost(own, held, now);
+                    Set<UUID> taskIds = new HashSet<>();
+                    lost.forEach(closing -> taskIds.add(
+                            requireNonNull(own.get(closing.recordId())).taskId()));
+                    return endings.end(tx, Reports.byId(states), open, lost, now)
+                            .map(done -> new Change<>(verdicts, taskIds, !lost.isEmpty()));
+                })));
     }
 
-    private static Verdict verdict(
-            Held held,
-            @Nullable OpenRecord record,
-            Map<OutputStore.AttemptKey, Head> heads) {
+    private static Verdict verdict(Held held, @Nullable OpenRecord record, Map<OutputStore.AttemptKey, Head> heads) {
         Head head = heads.get(new OutputStore.AttemptKey(held.recordId(), held.attempt()));
         boolean current = record != null && record.attempt() == held.attempt();
         Action action = Action.FORGET;
@@ -155,7 +150,11 @@ public final class Assignments {
                 "this desktop cannot run " + assignment.scriptType() + " scripts; it runs "
                         + (assignment.supportedTypes().isEmpty()
                                 ? "none"
-                                : String.join(", ", assignment.supportedTypes().stream().sorted().toList())));
+                                : String.join(
+                                        ", ",
+                                        assignment.supportedTypes().stream()
+                                                .sorted()
+                                                .toList())));
     }
 
     /** Whether the step is to be ordered now; false when it was ordered or ended meanwhile. */
@@ -174,7 +173,7 @@ public final class Assignments {
     /** The step is proven; its desktop is free. */
     public Future<Void> endPostFinish(UUID recordId, int attempt, StepState state, String reason) {
         return changes.commit(tx -> claims.endPostFinish(tx, recordId, attempt, state, reason)
-                .map(taskIds -> new Change<>(null, Set.copyOf(taskIds), !taskIds.isEmpty())))
+                        .map(taskIds -> new Change<>(taskIds.size(), Set.copyOf(taskIds), !taskIds.isEmpty())))
                 .mapEmpty();
     }
 
@@ -207,7 +206,7 @@ public final class Assignments {
                             Set<UUID> taskIds = new HashSet<>();
                             open.forEach(record -> taskIds.add(record.taskId()));
                             return endings.end(tx, Reports.byId(states), open, closings, now)
-                                    .map(done -> new Change<>(done, taskIds, !closings.isEmpty()));
+                                    .map(done -> new Change<>(closings.size(), taskIds, !closings.isEmpty()));
                         })))
                 .mapEmpty();
     }

@@ -85,7 +85,7 @@ public final class Changes {
             return;
         }
         var tasks = new HashSet<UUID>();
-        for (String id : parts[2].split(",")) {
+        for (String id : parts[2].split(",", -1)) {
             if (!id.isEmpty()) {
                 tasks.add(UUID.fromString(id));
             }

@@ -206,7 +206,9 @@ final class ClaimStore {
     }
 
     Future<List<UUID>> listOverdue(SqlClient sql, Instant now, int limit) {
-        return sql.preparedQuery(LIST_OVERDUE).execute(Tuple.of(utc(now), limit)).map(rows -> ids(rows, "id"));
+        return sql.preparedQuery(LIST_OVERDUE)
+                .execute(Tuple.of(utc(now), limit))
+                .map(rows -> ids(rows, "id"));
     }
 
     Future<List<UUID>> listOfDesktop(SqlClient sql, UUID desktopId) {

@@ -45,8 +45,7 @@ record Closing(
     }
 
     Closing keepingBusy() {
-        return new Closing(
-                recordId, attempt, status, code, exitCode, reason, endedAt, stdoutBytes, stderrBytes, true);
+        return new Closing(recordId, attempt, status, code, exitCode, reason, endedAt, stdoutBytes, stderrBytes, true);
     }
 
     /** An agent may only say what an agent can know; anything else counts as a failed start. */

@@ -120,12 +120,14 @@ final class Endings {
                         task.grayTotal(), task.grayEnded(), task.grayFailed(), succeeded, task.grayFailThreshold()))
                 .compose(decision -> switch (decision.state()) {
                     case PENDING -> Future.succeededFuture();
-                    case OPEN -> tasks.decideGate(tx, task.id(), decision)
-                            .compose(one -> records.openRest(
-                                    tx, task.id(), now.plusSeconds(60L * task.startTimeoutMinutes())))
-                            .mapEmpty();
-                    case CLOSED -> tasks.decideGate(tx, task.id(), decision)
-                            .compose(one -> halt(tx, task, decision.reason(), now));
+                    case OPEN ->
+                        tasks.decideGate(tx, task.id(), decision)
+                                .compose(one -> records.openRest(
+                                        tx, task.id(), now.plusSeconds(60L * task.startTimeoutMinutes())))
+                                .mapEmpty();
+                    case CLOSED ->
+                        tasks.decideGate(tx, task.id(), decision)
+                                .compose(one -> halt(tx, task, decision.reason(), now));
                 });
     }
 

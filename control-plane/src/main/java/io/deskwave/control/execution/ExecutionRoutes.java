@@ -45,22 +45,22 @@ public final class ExecutionRoutes {
                     "say where to run: send either resource_ids, or resource_group_type DESKTOP_POOL with resource_group_id");
         }
         if (!group.isEmpty() && !"DESKTOP_POOL".equals(body.getString("resource_group_type"))) {
-            throw new ApiException.BadRequest("resource_group_type must be DESKTOP_POOL when resource_group_id is sent");
+            throw new ApiException.BadRequest(
+                    "resource_group_type must be DESKTOP_POOL when resource_group_id is sent");
         }
         Target target = group.isEmpty() ? new Target.Desktops(named) : new Target.Pool(poolId(group), List.of());
         return accepted(executions.start(request(call, target, true)));
     }
 
     private Future<ApiAnswer> startOnPool(ApiCall call) {
-        var target = new Target.Pool(
-                call.pathId("pool_id", "desktop pool"), ids(call.body(), "desktop_ids", "desktop"));
+        var target =
+                new Target.Pool(call.pathId("pool_id", "desktop pool"), ids(call.body(), "desktop_ids", "desktop"));
         return accepted(executions.start(request(call, target, false)));
     }
 
     private static Future<ApiAnswer> accepted(Future<Executions.Accepted> started) {
-        return started.map(accepted -> ApiAnswer.ok(new JsonObject()
-                .put("task_id", accepted.taskId().toString())
-                .put("rule", accepted.rule())));
+        return started.map(accepted -> ApiAnswer.ok(
+                new JsonObject().put("task_id", accepted.taskId().toString()).put("rule", accepted.rule())));
     }
 
     private static ExecutionRequest request(ApiCall call, Target target, boolean thresholdBelowCount) {
@@ -86,7 +86,8 @@ public final class ExecutionRoutes {
         String field = either(body, "command_content", "command");
         String command = body.getString(field, "");
         if (scriptIds.isEmpty() == command.isEmpty()) {
-            throw new ApiException.BadRequest("say what to run: send either script_ids, or command_content with command_type");
+            throw new ApiException.BadRequest(
+                    "say what to run: send either script_ids, or command_content with command_type");
         }
         if (command.isEmpty()) {
             if (body.containsKey("success_codes")) {

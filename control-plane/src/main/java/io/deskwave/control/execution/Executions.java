@@ -1,8 +1,8 @@
 package io.deskwave.control.execution;
 
+import io.deskwave.control.desktop.DesktopPool;
 import io.deskwave.control.desktop.DesktopStore;
 import io.deskwave.control.desktop.DesktopStore.Target;
-import io.deskwave.control.desktop.DesktopPool;
 import io.deskwave.control.desktop.PoolStore;
 import io.deskwave.control.execution.Changes.Change;
 import io.deskwave.control.http.ApiException;
@@ -53,8 +53,8 @@ public final class Executions {
     /** The task and its records are committed when this succeeds. */
     public Future<Accepted> start(ExecutionRequest request) {
         Instant now = clock.instant();
-        return changes.commit(tx -> resolve(tx, request)
-                .compose(resolved -> runnable(tx, request).compose(found -> insert(tx, request, resolved, found, now))));
+        return changes.commit(tx -> resolve(tx, request).compose(resolved -> runnable(tx, request)
+                .compose(found -> insert(tx, request, resolved, found, now))));
     }
 
     private Future<Change<Accepted>> insert(
@@ -87,27 +87,30 @@ public final class Executions {
         var named = (ExecutionRequest.Target.Desktops) request.target();
         var ids = List.copyOf(new LinkedHashSet<>(named.ids()));
         return desktops.findTargets(tx, request.projectId(), ids)
-                .map(targets -> new Resolved(allFound(targets, ids, "desktop %s does not exist in this project"), null, null));
+                .map(targets ->
+                        new Resolved(allFound(targets, ids, "desktop %s does not exist in this project"), null, null));
     }
 
     private Future<Resolved> resolvePool(SqlConnection tx, String projectId, ExecutionRequest.Target.Pool pool) {
         return pools.find(tx, projectId, pool.poolId())
-                .map(found -> found.map(DesktopPool::name).orElseThrow(() -> new ApiException.NotFound(
-                        "there is no desktop pool " + pool.poolId() + " in this project")))
+                .map(found -> found.map(DesktopPool::name)
+                        .orElseThrow(() -> new ApiException.NotFound(
+                                "there is no desktop pool " + pool.poolId() + " in this project")))
                 .compose(name -> desktops.listPoolTargets(tx, projectId, pool.poolId())
                         .map(members -> new Resolved(chosen(members, pool), pool.poolId(), name)));
     }
 
     private static List<Target> chosen(List<Target> members, ExecutionRequest.Target.Pool pool) {
         if (members.isEmpty()) {
-            throw new ApiException.BadRequest(
-                    "desktop pool " + pool.poolId() + " has no desktops: move some in, or enrol agents with a token of it");
+            throw new ApiException.BadRequest("desktop pool " + pool.poolId()
+                    + " has no desktops: move some in, or enrol agents with a token of it");
         }
         if (pool.only().isEmpty()) {
             return members;
         }
         Set<UUID> only = new LinkedHashSet<>(pool.only());
-        var targets = members.stream().filter(member -> only.contains(member.id())).toList();
+        var targets =
+                members.stream().filter(member -> only.contains(member.id())).toList();
         return allFound(targets, only, "desktop_ids: desktop %s is not in this pool");
     }
 
@@ -159,16 +162,20 @@ public final class Executions {
         }
         boolean hasGrayWish = request.grayCount() > 0 || !request.grayIds().isEmpty();
         if (!hasGrayWish) {
-            throw new ApiException.BadRequest("gray_fail_threshold needs a gray batch: send gray_count or the gray ids too");
+            throw new ApiException.BadRequest(
+                    "gray_fail_threshold needs a gray batch: send gray_count or the gray ids too");
         }
-        int size = request.grayCount() > 0 ? request.grayCount() : request.grayIds().size();
+        int size = request.grayCount() > 0
+                ? request.grayCount()
+                : request.grayIds().size();
         if (request.thresholdBelowCount() && request.grayCount() > 0 && threshold >= size) {
             throw new ApiException.BadRequest("gray_fail_threshold must be below gray_count: send 1 to " + (size - 1)
                     + ", or leave it out for 1, not " + threshold);
         }
         if (threshold > size) {
-            throw new ApiException.BadRequest("gray_fail_threshold must be at most the size of the gray batch: send 1 to "
-                    + size + ", not " + threshold);
+            throw new ApiException.BadRequest(
+                    "gray_fail_threshold must be at most the size of the gray batch: send 1 to " + size + ", not "
+                            + threshold);
         }
         return plan.hasGray() ? Math.min(threshold, Math.max(1, plan.gray().size())) : 1;
     }

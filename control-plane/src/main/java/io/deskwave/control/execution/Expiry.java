@@ -37,9 +37,10 @@ public final class Expiry {
     }
 
     private Future<Integer> expireRecords(Instant now) {
-        return changes.<List<Integer>>commit(tx -> claims.listOverdue(tx, now, GROUP)
-                        .compose(ids -> end(tx, ids, Expiry::overdue, now)
-                                .map(ended -> new Change<>(List.of(ids.size(), ended.size()), ended, !ended.isEmpty()))))
+        return changes.<List<Integer>>commit(
+                        tx -> claims.listOverdue(tx, now, GROUP).compose(ids -> end(tx, ids, Expiry::overdue, now)
+                                .map(ended ->
+                                        new Change<>(List.of(ids.size(), ended.size()), ended, !ended.isEmpty()))))
                 .compose(counts -> counts.get(0) == GROUP && counts.get(1) > 0
                         ? expireRecords(now).map(more -> counts.get(0) + more)
                         : Future.succeededFuture(counts.get(0)));
@@ -55,25 +56,28 @@ public final class Expiry {
 
     private interface Judge {
         /** How the record is to end; null when it is not to. */
-        @Nullable Closing judge(OpenRecord record, Instant now);
+        @Nullable
+        Closing judge(OpenRecord record, Instant now);
     }
 
     private Future<Set<UUID>> end(SqlConnection tx, List<UUID> ids, Judge judge, Instant now) {
         if (ids.isEmpty()) {
             return Future.succeededFuture(Set.of());
         }
-        return tasks.lockOfRecords(tx, ids).compose(states -> records.lock(tx, ids).compose(open -> {
-            var closings = new ArrayList<Closing>();
-            Set<UUID> taskIds = new HashSet<>();
-            for (OpenRecord record : open) {
-                Closing closing = judge.judge(record, now);
-                if (closing != null) {
-                    closings.add(closing);
-                    taskIds.add(record.taskId());
-                }
-            }
-            return endings.end(tx, Reports.byId(states), open, closings, now).map(taskIds);
-        }));
+        return tasks.lockOfRecords(tx, ids)
+                .compose(states -> records.lock(tx, ids).compose(open -> {
+                    var closings = new ArrayList<Closing>();
+                    Set<UUID> taskIds = new HashSet<>();
+                    for (OpenRecord record : open) {
+                        Closing closing = judge.judge(record, now);
+                        if (closing != null) {
+                            closings.add(closing);
+                            taskIds.add(record.taskId());
+                        }
+                    }
+                    return endings.end(tx, Reports.byId(states), open, closings, now)
+                            .map(taskIds);
+                }));
     }
 
     private static @Nullable Closing overdue(OpenRecord record, Instant now) {

@@ -72,7 +72,9 @@ public final class HistoryRoutes {
 
     private Future<ApiAnswer> listRecords(ApiCall call) {
         boolean withHistory = call.queryFlag("show_history").orElse(false);
-        if (withHistory && (call.query("resource_id").isEmpty() || call.query("script_id").isEmpty())) {
+        if (withHistory
+                && (call.query("resource_id").isEmpty()
+                        || call.query("script_id").isEmpty())) {
             throw new ApiException.BadRequest("show_history=true needs resource_id and script_id: send both");
         }
         var filter = new RecordFilter(
@@ -99,8 +101,7 @@ public final class HistoryRoutes {
             return outputs.text(id, row.getInteger("attempt"), row.getString("console_charset"))
                     .compose(text -> history.countKept(database.client(), id, row.getInteger("attempt"))
                             .compose(kept -> history.listAttempts(database.client(), id)
-                                    .map(attempts -> ApiAnswer.ok(
-                                            detail(json, text, kept, attempts)))));
+                                    .map(attempts -> ApiAnswer.ok(detail(json, text, kept, attempts)))));
         });
     }
 
@@ -114,14 +115,15 @@ public final class HistoryRoutes {
     }
 
     private Future<Void> showOutput(ApiCall call) {
-        return find(call).compose(row -> outputs.send(
-                UUID.fromString(row.getString("id")),
-                row.getInteger("attempt"),
-                call.query("stream").orElse("stdout"),
-                call.queryNumber("offset", 0),
-                call.queryNumber("limit", RecordOutputs.DEFAULT_LIMIT_BYTES),
-                row,
-                call.context().response()));
+        return find(call)
+                .compose(row -> outputs.send(
+                        UUID.fromString(row.getString("id")),
+                        row.getInteger("attempt"),
+                        call.query("stream").orElse("stdout"),
+                        call.queryNumber("offset", 0),
+                        call.queryNumber("limit", RecordOutputs.DEFAULT_LIMIT_BYTES),
+                        row,
+                        call.context().response()));
     }
 
     private Future<JsonObject> find(ApiCall call) {

@@ -224,8 +224,9 @@ public final class HistoryStore {
 
     /** Records of a task that were written at or after a mark, by id; some of them may have been told before. */
     public Future<List<JsonObject>> listChanged(SqlClient sql, UUID taskId, String mark, UUID afterId, int limit) {
-        return sql.preparedQuery(RECORD_COLUMNS + RECORDS
-                        + " WHERE r.task_id = $1 AND r.changed_xid >= $2::text::xid8 AND r.id > $3 ORDER BY r.id LIMIT $4")
+        return sql.preparedQuery(
+                        RECORD_COLUMNS + RECORDS
+                                + " WHERE r.task_id = $1 AND r.changed_xid >= $2::text::xid8 AND r.id > $3 ORDER BY r.id LIMIT $4")
                 .execute(Tuple.of(taskId, mark, afterId, limit))
                 .map(HistoryStore::json);
     }

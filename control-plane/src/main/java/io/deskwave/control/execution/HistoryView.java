@@ -31,8 +31,15 @@ public final class HistoryView {
                 .put("create_time", row.getString("created_at"))
                 .put("rule", rule(row));
         for (String field : new String[] {
-            "start_time", "end_time", "command_content", "command_type", "resource_group_id", "resource_group_type",
-            "pre_start", "post_finish", "gate_reason"
+            "start_time",
+            "end_time",
+            "command_content",
+            "command_type",
+            "resource_group_id",
+            "resource_group_type",
+            "pre_start",
+            "post_finish",
+            "gate_reason"
         }) {
             copy(row, json, field);
         }
@@ -98,8 +105,15 @@ public final class HistoryView {
                 .put("stdout_bytes", row.getLong("stdout_bytes"))
                 .put("stderr_bytes", row.getLong("stderr_bytes"));
         for (String field : new String[] {
-            "script_id", "script_name", "start_time", "end_time", "result_code", "exit_code", "command_content",
-            "command_type", "late_result"
+            "script_id",
+            "script_name",
+            "start_time",
+            "end_time",
+            "result_code",
+            "exit_code",
+            "command_content",
+            "command_type",
+            "late_result"
         }) {
             copy(row, json, field);
         }

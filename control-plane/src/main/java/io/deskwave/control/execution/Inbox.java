@@ -86,7 +86,10 @@ public final class Inbox {
             LOG.warn("a group of {} reports failed, trying them one by one: {}", group.size(), failure.toString());
             oneByOne(new ArrayDeque<>(group));
         } else {
-            LOG.error("a report of desktop {} cannot be stored", group.get(0).report().desktopId(), failure);
+            LOG.error(
+                    "a report of desktop {} cannot be stored",
+                    group.get(0).report().desktopId(),
+                    failure);
             group.forEach(letter -> letter.stored().fail(failure));
             committing = false;
             next();
@@ -110,7 +113,10 @@ public final class Inbox {
                         rest.addFirst(letter);
                         vertx.setTimer(RETRY_MILLIS, id -> oneByOne(rest));
                     } else {
-                        LOG.error("a report of desktop {} cannot be stored", letter.report().desktopId(), failure);
+                        LOG.error(
+                                "a report of desktop {} cannot be stored",
+                                letter.report().desktopId(),
+                                failure);
                         letter.stored().fail(failure);
                         oneByOne(rest);
                     }

@@ -54,9 +54,8 @@ public final class Interventions {
         return changes.commit(tx -> find(tx, projectId, named).compose(found -> {
             Set<UUID> ids = ids(found);
             UUID taskId = found.get(0).taskId();
-            return tasks.lock(tx, Set.of(taskId))
-                    .compose(states -> records.lock(tx, ids)
-                            .compose(open -> stop(tx, Reports.byId(states), taskId, named, open, caller, now)));
+            return tasks.lock(tx, Set.of(taskId)).compose(states -> records.lock(tx, ids)
+                    .compose(open -> stop(tx, Reports.byId(states), taskId, named, open, caller, now)));
         }));
     }
 
@@ -81,13 +80,14 @@ public final class Interventions {
         }
         List<Closing> closings = waiting.stream()
                 .map(record -> Closing.of(
-                        record, RecordStatus.SKIP, ResultCode.STOPPED, "stopped by " + caller + " before it started", now))
+                        record,
+                        RecordStatus.SKIP,
+                        ResultCode.STOPPED,
+                        "stopped by " + caller + " before it started",
+                        now))
                 .toList();
-        return interventions
-                .requestStop(tx, sent, now)
-                .compose(stopping -> endings.end(tx, states, open, closings, now)
-                        .map(done -> new Change<>(
-                                new Stopped(taskId, closings.size(), sent.size()), Set.of(taskId), true)));
+        return interventions.requestStop(tx, sent, now).compose(stopping -> endings.end(tx, states, open, closings, now)
+                .map(done -> new Change<>(new Stopped(taskId, closings.size(), sent.size()), Set.of(taskId), true)));
     }
 
     /**

@@ -157,8 +157,7 @@ public final class OutputStore {
     }
 
     /** The chunks of one stream that reach beyond an offset. */
-    Future<List<Chunk>> readStream(
-            SqlClient sql, UUID recordId, int attempt, String stream, long offset, int limit) {
+    Future<List<Chunk>> readStream(SqlClient sql, UUID recordId, int attempt, String stream, long offset, int limit) {
         return sql.preparedQuery(READ_STREAM)
                 .execute(Tuple.of(recordId, attempt, stream, offset, limit))
                 .map(rows -> {

@@ -35,7 +35,11 @@ final class RecordOutputs {
                     chunks.forEach(merged::add);
                     return chunks.size() < CHUNKS_AT_ONCE
                             ? Future.succeededFuture(merged)
-                            : append(recordId, attempt, chunks.get(chunks.size() - 1).seq() + 1, merged);
+                            : append(
+                                    recordId,
+                                    attempt,
+                                    chunks.get(chunks.size() - 1).seq() + 1,
+                                    merged);
                 });
     }
 
@@ -82,12 +86,13 @@ final class RecordOutputs {
             int limit,
             JsonObject record,
             HttpServerResponse response) {
-        return collect(recordId, attempt, stream, offset, limit, Buffer.buffer()).compose(found -> {
-            response.putHeader("Content-Type", "application/octet-stream")
-                    .putHeader("X-Output-Total-Bytes", String.valueOf(record.getLong(stream + "_bytes")))
-                    .putHeader("X-Output-Next-Offset", String.valueOf(found.next()));
-            return response.end(found.bytes());
-        });
+        return collect(recordId, attempt, stream, offset, limit, Buffer.buffer())
+                .compose(found -> {
+                    response.putHeader("Content-Type", "application/octet-stream")
+                            .putHeader("X-Output-Total-Bytes", String.valueOf(record.getLong(stream + "_bytes")))
+                            .putHeader("X-Output-Next-Offset", String.valueOf(found.next()));
+                    return response.end(found.bytes());
+                });
     }
 
     private record Found(Buffer bytes, long next) {}

@@ -45,8 +45,7 @@ final class RecordStore {
             LEFT JOIN script_versions v ON v.script_id = s.script_id AND v.version_no = s.version_no
             """;
 
-    private static final String LOCK =
-            "SELECT " + OPEN_COLUMNS + " WHERE r.id = ANY($1) ORDER BY r.id FOR UPDATE OF r";
+    private static final String LOCK = "SELECT " + OPEN_COLUMNS + " WHERE r.id = ANY($1) ORDER BY r.id FOR UPDATE OF r";
 
     private static final String LOCK_OF_TASKS = "SELECT " + OPEN_COLUMNS
             + " WHERE r.task_id = ANY($1) AND r.status IN ('WAITING', 'RUNNING') ORDER BY r.id FOR UPDATE OF r";
@@ -172,7 +171,9 @@ final class RecordStore {
     }
 
     Future<List<OpenRecord>> lock(SqlClient sql, Collection<UUID> ids) {
-        return sql.preparedQuery(LOCK).execute(Tuple.of(ids.toArray(UUID[]::new))).map(RecordStore::open);
+        return sql.preparedQuery(LOCK)
+                .execute(Tuple.of(ids.toArray(UUID[]::new)))
+                .map(RecordStore::open);
     }
 
     /** The records of these tasks that have not ended. */
@@ -201,7 +202,10 @@ final class RecordStore {
                     closings.stream().map(c -> c.status().name()).toArray(String[]::new),
                     closings.stream().map(c -> c.code().name()).toArray(String[]::new),
                     closings.stream().map(Closing::exitCode).toArray(Integer[]::new),
-                    closings.stream().map(Closing::reason).map(RecordStore::storable).toArray(String[]::new),
+                    closings.stream()
+                            .map(Closing::reason)
+                            .map(RecordStore::storable)
+                            .toArray(String[]::new),
                     closings.stream().map(c -> utc(c.endedAt())).toArray(OffsetDateTime[]::new),
                     closings.stream().map(Closing::stdoutBytes).toArray(Long[]::new),
                     closings.stream().map(Closing::stderrBytes).toArray(Long[]::new),
@@ -229,9 +233,9 @@ final class RecordStore {
     /** Which of these have records that have not ended, and how many. */
     Future<Map<Place, Integer>> countUnfinished(SqlClient sql, Collection<Place> places) {
         return sql.preparedQuery(UNFINISHED)
-                .execute(Tuple.of(
-                        places.stream().map(Place::taskId).toArray(UUID[]::new),
-                        places.stream().map(Place::desktopId).toArray(UUID[]::new)))
+                .execute(Tuple.tuple()
+                        .addArrayOfUUID(places.stream().map(Place::taskId).toArray(UUID[]::new))
+                        .addArrayOfUUID(places.stream().map(Place::desktopId).toArray(UUID[]::new)))
                 .map(rows -> {
                     var open = new HashMap<Place, Integer>();
                     rows.forEach(row -> open.put(
@@ -246,17 +250,18 @@ final class RecordStore {
     /** Answers the tasks of the records that were WAITING; a repeated or stale start changes nothing. */
     Future<List<UUID>> start(SqlClient sql, List<Start> starts, int graceSeconds, Instant now) {
         return sql.preparedQuery(START)
-                .execute(Tuple.of(
-                        starts.stream().map(Start::recordId).toArray(UUID[]::new),
-                        starts.stream().map(Start::attempt).toArray(Integer[]::new),
-                        starts.stream().map(s -> utc(s.startedAt())).toArray(OffsetDateTime[]::new),
-                        starts.stream()
-                                .map(Start::consoleCharset)
-                                .map(RecordStore::storable)
-                                .toArray(String[]::new),
-                        utc(now),
-                        (double) graceSeconds)
-                        .addArrayOfUUID(starts.stream().map(Start::desktopId).toArray(UUID[]::new)))
+                .execute(Tuple.from(new Object[] {
+                    starts.stream().map(Start::recordId).toArray(UUID[]::new),
+                    starts.stream().map(Start::attempt).toArray(Integer[]::new),
+                    starts.stream().map(s -> utc(s.startedAt())).toArray(OffsetDateTime[]::new),
+                    starts.stream()
+                            .map(Start::consoleCharset)
+                            .map(RecordStore::storable)
+                            .toArray(String[]::new),
+                    utc(now),
+                    (double) graceSeconds,
+                    starts.stream().map(Start::desktopId).toArray(UUID[]::new)
+                }))
                 .map(rows -> {
                     var tasks = new ArrayList<UUID>();
                     rows.forEach(row -> tasks.add(row.getUUID("task_id")));
@@ -300,5 +305,4 @@ final class RecordStore {
         }
         return records;
     }
-
 }

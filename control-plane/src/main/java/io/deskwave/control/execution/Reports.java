@@ -132,8 +132,8 @@ public final class Reports {
             return Future.succeededFuture();
         }
         Set<Claimed> claimed = new HashSet<>();
-        printed.forEach(p ->
-                claimed.add(new Claimed(p.output().recordId(), p.output().attempt(), p.desktopId())));
+        printed.forEach(
+                p -> claimed.add(new Claimed(p.output().recordId(), p.output().attempt(), p.desktopId())));
         return outputs.getHeads(tx, claimed).compose(heads -> store(tx, heads, printed, changed, stored));
     }
 
