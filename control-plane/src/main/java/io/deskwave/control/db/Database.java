@@ -2,28 +2,92 @@ package io.deskwave.control.db;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.ClosedConnectionException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** The connections to PostgreSQL. Stores take a {@link SqlClient}, so that they work inside and outside a transaction. */
+/**
+ * The connections to PostgreSQL. Stores take a {@link SqlClient}, so that they work inside and outside a transaction. With
+ * the database away or overloaded, calls fail within seconds rather than hang; {@link #isUnavailable} tells such failures.
+ */
 public final class Database {
-    private final Pool pool;
+    /** Statements on their way on one connection. Measured: 56-74 thousand a second, against 10-17 at 1. */
+    private static final int PIPELINE = 64;
 
-    private Database(Pool pool) {
+    private static final int CONNECT_MILLIS = 5_000;
+    private static final int WAIT_FOR_CONNECTION_SECONDS = 5;
+    /** More than a pool can serve within the wait. */
+    private static final int LONGEST_QUEUE = 10_000;
+
+    private static final int IDLE_SECONDS = 600;
+    private static final int PREPARED_STATEMENTS = 512;
+
+    /** What every session is set to, unless the URL says otherwise. */
+    private static final Map<String, String> SESSION = Map.of(
+            "application_name", "deskwave",
+            "TimeZone", "UTC",
+            "statement_timeout", "30s",
+            // A node that froze in mid-transaction must not hold its locks against the others.
+            "idle_in_transaction_session_timeout", "15s");
+
+    private final Pool pool;
+    private final Listener listener;
+
+    private Database(Pool pool, Listener listener) {
         this.pool = pool;
+        this.listener = listener;
     }
 
+    /** Opens no connection yet. */
     public static Database open(Vertx vertx, PgConnectOptions connect, int connections) {
-        return new Database(PgBuilder.pool()
-                .connectingTo(connect)
-                .with(new PoolOptions().setMaxSize(connections))
+        PgConnectOptions session = session(connect);
+        Pool pool = PgBuilder.pool()
+                .connectingTo(session)
+                .with(new PoolOptions()
+                        .setMaxSize(connections)
+                        .setMaxWaitQueueSize(LONGEST_QUEUE)
+                        .setConnectionTimeout(WAIT_FOR_CONNECTION_SECONDS)
+                        .setConnectionTimeoutUnit(TimeUnit.SECONDS)
+                        .setIdleTimeout(IDLE_SECONDS)
+                        .setIdleTimeoutUnit(TimeUnit.SECONDS))
+                .with(new NetClientOptions()
+                        .setConnectTimeout(CONNECT_MILLIS)
+                        .setTcpKeepAlive(true)
+                        .setTcpNoDelay(true))
                 .using(vertx)
-                .build());
+                .build();
+        return new Database(pool, new Listener(vertx, session));
+    }
+
+    private static PgConnectOptions session(PgConnectOptions connect) {
+        PgConnectOptions session = new PgConnectOptions(connect)
+                .setPipeliningLimit(PIPELINE)
+                .setCachePreparedStatements(true)
+                .setPreparedStatementCacheMaxSize(PREPARED_STATEMENTS)
+                .setPreparedStatementCacheSqlLimit(16 * 1024);
+        Map<String, String> asked = connect.getProperties();
+        Map<String, String> unasked = PgConnectOptions.DEFAULT_PROPERTIES;
+        SESSION.forEach((name, value) -> {
+            if (!asked.containsKey(name) || asked.get(name).equals(unasked.get(name))) {
+                session.addProperty(name, value);
+            }
+        });
+        return session;
     }
 
     /** For single statements. */
@@ -36,7 +100,45 @@ public final class Database {
         return pool.withTransaction(work);
     }
 
+    /**
+     * Hears what {@code NOTIFY channel} sends. Notifications are lost while the connection is: {@code resubscribed} runs
+     * whenever it is (back) in place, the first time included; what it then reads misses nothing. Both run on an event
+     * loop. One listener a channel.
+     */
+    public void listen(String channel, Consumer<String> payload, Runnable resubscribed) {
+        listener.listen(channel, payload, resubscribed);
+    }
+
     public Future<Void> close() {
+        listener.close();
         return pool.close();
+    }
+
+    /** Whether a failure means "the database is away or has no room", and not "the statement is wrong". */
+    public static boolean isUnavailable(@Nullable Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PgException pg) {
+                return isUnavailableState(String.valueOf(pg.getSqlState()));
+            }
+            if (cause instanceof ClosedConnectionException
+                    || cause instanceof ConnectionPoolTooBusyException
+                    || cause instanceof TimeoutException
+                    || cause instanceof SocketException
+                    || cause instanceof UnknownHostException
+                    || String.valueOf(cause.getMessage()).contains("Connection reset")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Connection failures; shut down, starting or cancelled by a time-out; out of resources; a standby that was ours. */
+    private static boolean isUnavailableState(String state) {
+        return state.startsWith("08")
+                || state.startsWith("57P0")
+                || state.equals("57014")
+                || state.startsWith("53")
+                || state.equals("25P03")
+                || state.equals("25006");
     }
 }

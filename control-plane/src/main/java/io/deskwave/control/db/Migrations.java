@@ -1,0 +1,148 @@
+package io.deskwave.control.db;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.SslMode;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.callback.Callback;
+import org.flywaydb.core.api.callback.Context;
+import org.flywaydb.core.api.callback.Event;
+import org.flywaydb.core.api.exception.FlywayValidateException;
+import org.flywaydb.core.api.output.MigrateResult;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the schema up to date, before anything listens. Nodes that start together wait for each other. Flyway's own
+ * table lives in a schema of its own; ours are where the connection's {@code search_path} says.
+ */
+public final class Migrations {
+    private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
+    private static final int OLDEST_MAJOR = 14;
+    private static final int CONNECT_SECONDS = 10;
+
+    private Migrations() {}
+
+    /** Fails with {@link DatabaseFault} when the server cannot be reached, lets nobody in, or is too old. */
+    public static Future<Void> run(Vertx vertx, PgConnectOptions connect) {
+        return vertx.executeBlocking(() -> {
+            migrate(connect);
+            return null;
+        });
+    }
+
+    static void migrate(PgConnectOptions connect) {
+        DataSource source = source(connect);
+        requireUsable(source, connect);
+        try {
+            MigrateResult result = Flyway.configure(Migrations.class.getClassLoader())
+                    .dataSource(source)
+                    .locations("classpath:db/migration")
+                    .failOnMissingLocations(true)
+                    .schemas("flyway")
+                    .createSchemas(true)
+                    .validateMigrationNaming(true)
+                    .cleanDisabled(true)
+                    .lockRetryCount(120)
+                    .callbacks(new OurSearchPath())
+                    .load()
+                    .migrate();
+            LOG.info(
+                    "the schema of database '{}' is at version {} ({} migrations run now)",
+                    connect.getDatabase(),
+                    result.migrationsExecuted == 0 ? result.initialSchemaVersion : result.targetSchemaVersion,
+                    result.migrationsExecuted);
+        } catch (FlywayValidateException e) {
+            throw new DatabaseFault("the schema of database '" + connect.getDatabase()
+                    + "' is not one this build knows, was it migrated by a newer one? " + oneLine(e));
+        } catch (FlywayException e) {
+            throw new DatabaseFault("the schema of database '" + connect.getDatabase()
+                    + "' cannot be brought up to date: " + oneLine(e));
+        }
+    }
+
+    private static String oneLine(Exception e) {
+        return String.valueOf(e.getMessage()).strip().replaceAll("\\s+", " ");
+    }
+
+    private static void requireUsable(DataSource source, PgConnectOptions connect) {
+        String server = connect.getHost() + ":" + connect.getPort();
+        try (Connection connection = source.getConnection()) {
+            int major = connection.getMetaData().getDatabaseMajorVersion();
+            if (major < OLDEST_MAJOR) {
+                throw new DatabaseFault("the PostgreSQL at " + server + " is version " + major + "; Deskwave needs "
+                        + OLDEST_MAJOR + " or newer");
+            }
+        } catch (SQLException e) {
+            throw new DatabaseFault(unusable(e, server, connect));
+        }
+    }
+
+    private static String unusable(SQLException e, String server, PgConnectOptions connect) {
+        String state = String.valueOf(e.getSQLState());
+        return switch (state) {
+            case "28P01", "28000" ->
+                "PostgreSQL at " + server + " refuses user '" + connect.getUser()
+                        + "': check the user name and the password in --database-url (" + oneLine(e) + ")";
+            case "3D000" ->
+                "there is no database '" + connect.getDatabase() + "' on " + server
+                        + ": create it, or name another one in --database-url";
+            case "42501" ->
+                "user '" + connect.getUser() + "' may not connect to database '" + connect.getDatabase() + "' on "
+                        + server + ": grant it CONNECT";
+            default ->
+                "PostgreSQL at " + server + " cannot be used: " + oneLine(e) + " Check --database-url (" + state + ")";
+        };
+    }
+
+    private static DataSource source(PgConnectOptions connect) {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setServerNames(new String[] {connect.getHost()});
+        source.setPortNumbers(new int[] {connect.getPort()});
+        source.setDatabaseName(connect.getDatabase());
+        source.setUser(connect.getUser());
+        source.setPassword(connect.getPassword());
+        source.setConnectTimeout(CONNECT_SECONDS);
+        source.setLoginTimeout(CONNECT_SECONDS);
+        source.setApplicationName("deskwave-migrations");
+        source.setSslMode(connect.getSslMode().value);
+        if (connect.getSslMode() == SslMode.VERIFY_CA || connect.getSslMode() == SslMode.VERIFY_FULL) {
+            source.setSslfactory("org.postgresql.ssl.DefaultJavaSSLFactory");
+        }
+        return source;
+    }
+
+    /** Flyway puts its own schema in front of the search path; what the migrations create does not belong there. */
+    private static final class OurSearchPath implements Callback {
+        @Override
+        public boolean supports(Event event, Context context) {
+            return event == Event.BEFORE_EACH_MIGRATE;
+        }
+
+        @Override
+        public boolean canHandleInTransaction(Event event, Context context) {
+            return true;
+        }
+
+        @Override
+        public void handle(Event event, Context context) {
+            try (Statement statement = context.getConnection().createStatement()) {
+                statement.execute("RESET search_path");
+            } catch (SQLException e) {
+                throw new FlywayException("the search path could not be reset", e);
+            }
+        }
+
+        @Override
+        public String getCallbackName() {
+            return "our search path";
+        }
+    }
+}
