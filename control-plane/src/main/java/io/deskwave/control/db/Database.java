@@ -125,11 +125,17 @@ public final class Database {
                     || cause instanceof TimeoutException
                     || cause instanceof SocketException
                     || cause instanceof UnknownHostException
-                    || String.valueOf(cause.getMessage()).contains("Connection reset")) {
+                    || isNamelessFault(cause)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Two faults that come as types of nobody: the pool's time-out, and a reset found by the native transport. */
+    private static boolean isNamelessFault(Throwable cause) {
+        String message = String.valueOf(cause.getMessage());
+        return message.equals("Timeout") || message.contains("Connection reset");
     }
 
     /** Connection failures; shut down, starting or cancelled by a time-out; out of resources; a standby that was ours. */

@@ -97,6 +97,9 @@ public final class Migrations {
             case "42501" ->
                 "user '" + connect.getUser() + "' may not connect to database '" + connect.getDatabase() + "' on "
                         + server + ": grant it CONNECT";
+            case "08001", "08004", "08006" ->
+                "PostgreSQL at " + server + " cannot be reached (" + oneLine(e)
+                        + "): is it running, and is --database-url right?";
             default ->
                 "PostgreSQL at " + server + " cannot be used: " + oneLine(e) + " Check --database-url (" + state + ")";
         };

@@ -1,5 +1,7 @@
 package io.deskwave.control.db;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
 import java.io.IOException;
@@ -8,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,22 +28,26 @@ public final class TestDatabase {
 
     /** The server, started by the first who asks. */
     private static final class Server {
+        static final Path FOLDER = folder();
         static final EmbeddedPostgres POSTGRES = start();
 
-        private static EmbeddedPostgres start() {
+        private static Path folder() {
             try {
-                Path folder = Files.createTempDirectory("deskwave-test-db-");
-                EmbeddedPostgres postgres = EmbeddedPostgres.start(folder);
-                Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                    postgres.stop();
-                    delete(folder);
-                }));
-                execute(postgres.connectOptions(), "CREATE DATABASE " + TEMPLATE);
-                Migrations.migrate(postgres.connectOptions().setDatabase(TEMPLATE));
-                return postgres;
+                return Files.createTempDirectory("deskwave-test-db-");
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+
+        private static EmbeddedPostgres start() {
+            EmbeddedPostgres postgres = EmbeddedPostgres.start(FOLDER);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                postgres.stop();
+                delete(FOLDER);
+            }));
+            execute(postgres.connectOptions(), "CREATE DATABASE " + TEMPLATE);
+            Migrations.migrate(postgres.connectOptions().setDatabase(TEMPLATE));
+            return postgres;
         }
 
         private static void delete(Path folder) {
@@ -80,12 +87,31 @@ public final class TestDatabase {
         return Server.POSTGRES.connectOptions().addProperty("TimeZone", ODD_TIME_ZONE);
     }
 
+    /** Spares a test that starts its own server in this folder the unpacking of the programs. */
+    static void lendPrograms(Path folder) throws IOException {
+        assertThat(server().getPort()).isPositive();
+        Path programs = Path.of("bin-" + PostgresBinaries.VERSION);
+        Files.createSymbolicLink(folder.resolve(programs), Server.FOLDER.resolve(programs));
+    }
+
     static void execute(PgConnectOptions connect, String... statements) {
         try (Connection connection = connection(connect);
                 Statement statement = connection.createStatement()) {
             for (String sql : statements) {
                 statement.execute(sql);
             }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The first column of the first row. */
+    static String value(PgConnectOptions connect, String sql) {
+        try (Connection connection = connection(connect);
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            assertThat(rows.next()).isTrue();
+            return String.valueOf(rows.getString(1));
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }

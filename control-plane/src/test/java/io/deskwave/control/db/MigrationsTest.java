@@ -1,0 +1,113 @@
+package io.deskwave.control.db;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vertx.pgclient.PgConnectOptions;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MigrationsTest {
+    @Test
+    void keepsFlywaysTableOutOfOurSchema() {
+        PgConnectOptions connect = TestDatabase.freshOptions();
+
+        assertThat(schemasOf(connect, "flyway_schema_history")).isEqualTo("flyway");
+        assertThat(schemasOf(connect, "execution_tasks")).isEqualTo("public");
+    }
+
+    @Test
+    void runsTwiceAndByTwoNodesAtOnce() {
+        PgConnectOptions connect = TestDatabase.freshOptions();
+        TestDatabase.execute(
+                connect, "DROP SCHEMA flyway CASCADE", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public");
+
+        CompletableFuture.allOf(
+                        CompletableFuture.runAsync(() -> Migrations.migrate(connect)),
+                        CompletableFuture.runAsync(() -> Migrations.migrate(connect)))
+                .join();
+        Migrations.migrate(connect);
+
+        assertThat(schemasOf(connect, "execution_tasks")).isEqualTo("public");
+    }
+
+    @Test
+    void refusesASchemaOfANewerBuild() {
+        PgConnectOptions connect = TestDatabase.freshOptions();
+        TestDatabase.execute(connect, "UPDATE flyway.flyway_schema_history SET checksum = 1 WHERE version = '1'");
+
+        assertThatThrownBy(() -> Migrations.migrate(connect))
+                .isInstanceOf(DatabaseFault.class)
+                .hasMessageContaining("not one this build knows");
+    }
+
+    @Test
+    void saysWhichServerCannotBeReached() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+
+        assertThatThrownBy(() -> Migrations.migrate(TestDatabase.freshOptions().setPort(port)))
+                .isInstanceOf(DatabaseFault.class)
+                .hasMessageContaining("127.0.0.1:" + port + " cannot be reached")
+                .hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void saysThatThePasswordIsWrongWithoutShowingIt() {
+        assertThatThrownBy(() -> Migrations.migrate(TestDatabase.freshOptions().setPassword("hunter22")))
+                .isInstanceOf(DatabaseFault.class)
+                .hasMessageContaining("refuses user 'deskwave'")
+                .hasMessageNotContaining("hunter22");
+    }
+
+    @Test
+    void saysThatTheDatabaseIsMissing() {
+        assertThatThrownBy(() -> Migrations.migrate(TestDatabase.server().setDatabase("nowhere")))
+                .isInstanceOf(DatabaseFault.class)
+                .hasMessageContaining("there is no database 'nowhere'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "mysql://me:hunter22@host/db",
+                "jdbc:postgresql://me:hunter22@host/db",
+                "postgresql://me:hunter22@host:port/db",
+                "postgresql://me:hunter22%@host/db",
+                "hunter22"
+            })
+    void refusesWhatIsNoUrlWithoutShowingIt(String url) {
+        assertThatThrownBy(() -> DatabaseUrl.parse(url))
+                .isInstanceOf(DatabaseFault.class)
+                .hasMessageContaining("postgresql://user:password@host:5432/database")
+                .hasMessageNotContaining("hunter22");
+    }
+
+    @Test
+    void readsTheUrlThatTheFixtureWrites() {
+        PgConnectOptions connect = TestDatabase.freshOptions();
+
+        PgConnectOptions read = DatabaseUrl.parse(TestDatabase.url(connect) + "?sslmode=disable");
+
+        assertThat(List.of(read.getHost(), read.getPort(), read.getUser(), read.getPassword(), read.getDatabase()))
+                .isEqualTo(List.of(
+                        connect.getHost(),
+                        connect.getPort(),
+                        connect.getUser(),
+                        connect.getPassword(),
+                        connect.getDatabase()));
+        Migrations.migrate(read);
+    }
+
+    private static String schemasOf(PgConnectOptions connect, String table) {
+        return TestDatabase.value(
+                connect, "SELECT string_agg(schemaname, ',') FROM pg_tables WHERE tablename = '" + table + "'");
+    }
+}
