@@ -55,6 +55,8 @@ record PostgresAccount(List<String> wrapper, int owner) {
                         "--reuid=" + id,
                         "--regid=" + id,
                         "--clear-groups",
+                        // Lets access(2), by which PostgreSQL looks for its own files, see the capability too.
+                        "--securebits=+no_setuid_fixup",
                         "--inh-caps=" + MAY_ENTER_FOLDERS,
                         "--ambient-caps=" + MAY_ENTER_FOLDERS),
                 uid);

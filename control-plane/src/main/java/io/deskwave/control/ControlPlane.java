@@ -1,0 +1,174 @@
+package io.deskwave.control;
+
+import io.deskwave.control.db.Database;
+import io.deskwave.control.db.DatabaseUrl;
+import io.deskwave.control.db.EmbeddedPostgres;
+import io.deskwave.control.db.Migrations;
+import io.deskwave.control.iam.MasterKey;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.pgclient.PgConnectOptions;
+import java.io.IOException;
+import java.net.BindException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node: data folder, database, schema, features, and at last the door. What was opened last is closed first, also
+ * when the start fails in the middle.
+ */
+public final class ControlPlane extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
+    private static final int DATABASE_CONNECTIONS = 16;
+    private static final int ACCEPT_BACKLOG = 4096;
+    private static final int DRAIN_SECONDS = 3;
+    private static final int LAST_ANSWERS_SECONDS = 2;
+
+    private final Config config;
+    private @Nullable DataFolder folder;
+    private @Nullable EmbeddedPostgres postgres;
+    private @Nullable Database database;
+    private @Nullable HttpServer door;
+
+    public ControlPlane(Config config) {
+        this.config = config;
+    }
+
+    @Override
+    public Future<?> start() {
+        LOG.info("starting with {}", config);
+        return vertx.executeBlocking(this::openFolder)
+                .compose(masterKey -> openDatabase()
+                        .compose(connect -> Migrations.run(vertx, connect).map(connect))
+                        .compose(connect -> {
+                            Database opened = Database.open(vertx, connect, DATABASE_CONNECTIONS);
+                            database = opened;
+                            return features(opened, masterKey);
+                        }))
+                .compose(this::listen)
+                .recover(cause -> stop().transform(closed -> Future.failedFuture(cause)));
+    }
+
+    /** Where it serves, with the real port: {@code http://127.0.0.1:8080}. */
+    public String url() {
+        if (door == null) {
+            throw new IllegalStateException("not started");
+        }
+        String host = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
+        return (config.tls().isPresent() ? "https" : "http") + "://" + host + ":" + door.actualPort();
+    }
+
+    /** Wires the rooms together; answers what takes the requests. */
+    @SuppressWarnings("UnusedVariable") // Until the rooms are wired in here.
+    private Future<Handler<HttpServerRequest>> features(Database database, MasterKey masterKey) {
+        return Future.succeededFuture(request ->
+                request.response().setStatusCode(503).end().onFailure(gone -> LOG.debug("answer: {}", gone)));
+    }
+
+    /** Before the door closes: take no new work, tell the agents when to come back. */
+    private Future<Void> drain() {
+        return Future.succeededFuture();
+    }
+
+    private MasterKey openFolder() {
+        folder = DataFolder.open(config.dataDir());
+        return MasterKey.loadOrCreate(config.masterKeyFile());
+    }
+
+    private Future<PgConnectOptions> openDatabase() {
+        return vertx.executeBlocking(() -> {
+            if (config.databaseUrl().isPresent()) {
+                return DatabaseUrl.parse(config.databaseUrl().get());
+            }
+            EmbeddedPostgres started = EmbeddedPostgres.start(config.dataDir().resolve("postgres"));
+            postgres = started;
+            return started.connectOptions();
+        });
+    }
+
+    private Future<HttpServer> listen(Handler<HttpServerRequest> features) {
+        HttpServerOptions options = new HttpServerOptions()
+                .setHost(config.host())
+                .setPort(config.port())
+                .setAcceptBacklog(ACCEPT_BACKLOG);
+        config.tls().ifPresent(files -> useTls(options, files));
+        return vertx.createHttpServer(options)
+                .requestHandler(features)
+                .listen()
+                .onSuccess(server -> door = server)
+                .recover(cause -> Future.failedFuture(new StartFault(cannotListen(cause))));
+    }
+
+    private static void useTls(HttpServerOptions options, Config.TlsFiles files) {
+        requireReadable("--tls-certificate", files.certificate());
+        requireReadable("--tls-private-key", files.privateKey());
+        options.setSsl(true)
+                .setKeyCertOptions(new PemKeyCertOptions()
+                        .setCertPath(files.certificate().toString())
+                        .setKeyPath(files.privateKey().toString()));
+    }
+
+    private static void requireReadable(String option, Path file) {
+        if (!Files.isReadable(file)) {
+            throw new StartFault("the file " + file + " of " + option + " cannot be read: check its name and its mode");
+        }
+    }
+
+    private String cannotListen(Throwable cause) {
+        String address = config.host() + ":" + config.port();
+        if (cause instanceof BindException && String.valueOf(cause.getMessage()).contains("in use")) {
+            return address + " is taken: stop the program that listens there, or choose another port with --port";
+        }
+        if (cause instanceof IOException) {
+            return "cannot listen on " + address + " (" + cause.getMessage() + "): choose another --host or --port";
+        }
+        return "cannot listen on " + address + ": " + cause.getMessage()
+                + (config.tls().isPresent() ? ". Check --tls-certificate and --tls-private-key" : "");
+    }
+
+    @Override
+    public Future<?> stop() {
+        return quietly("drain", () -> drain().timeout(DRAIN_SECONDS, TimeUnit.SECONDS))
+                .compose(done -> quietly(
+                        "http", () -> door == null ? none() : door.shutdown(LAST_ANSWERS_SECONDS, TimeUnit.SECONDS)))
+                .compose(done -> quietly("database", () -> database == null ? none() : database.close()))
+                .compose(done -> quietly("postgres", () -> vertx.executeBlocking(this::stopPostgres)))
+                .compose(done -> quietly("folder", () -> vertx.executeBlocking(this::closeFolder)));
+    }
+
+    private @Nullable Void stopPostgres() {
+        if (postgres != null) {
+            postgres.stop();
+        }
+        return null;
+    }
+
+    private @Nullable Void closeFolder() {
+        if (folder != null) {
+            folder.close();
+        }
+        return null;
+    }
+
+    private static Future<Void> none() {
+        return Future.succeededFuture();
+    }
+
+    /** One step that fails must not keep the next from closing. */
+    private static Future<Void> quietly(String step, Supplier<Future<Void>> close) {
+        return close.get().recover(cause -> {
+            LOG.warn("stopping: {}: {}", step, cause.toString());
+            return none();
+        });
+    }
+}

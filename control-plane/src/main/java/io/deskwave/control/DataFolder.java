@@ -1,0 +1,65 @@
+package io.deskwave.control;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The folder of one node, locked for as long as the node lives: the kernel lets go of the lock even after kill -9. */
+final class DataFolder {
+    private static final Logger LOG = LoggerFactory.getLogger(DataFolder.class);
+
+    private final Path path;
+    private final FileChannel lock;
+
+    private DataFolder(Path path, FileChannel lock) {
+        this.path = path;
+        this.lock = lock;
+    }
+
+    static DataFolder open(Path wanted) {
+        try {
+            Files.createDirectories(
+                    wanted, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Path path = wanted.toRealPath();
+            FileChannel channel =
+                    FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (tryLock(channel) == null) {
+                channel.close();
+                throw new StartFault("another control plane uses the data folder " + path
+                        + ": stop it, or give this one its own with --data-dir");
+            }
+            return new DataFolder(path, channel);
+        } catch (IOException e) {
+            throw new StartFault("the data folder " + wanted + " cannot be written (" + e
+                    + "): make it writable, or choose another one with --data-dir");
+        }
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException heldInThisProcess) {
+            return null;
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    void close() {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            LOG.warn("the lock of {} was not released: {}", path, e.toString());
+        }
+    }
+}

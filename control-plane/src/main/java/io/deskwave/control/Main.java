@@ -1,0 +1,66 @@
+package io.deskwave.control;
+
+import io.deskwave.control.db.DatabaseFault;
+import io.deskwave.control.iam.MasterKey;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.LoggerFactory;
+
+/** The program: {@code serve}. Exit codes: 0 asked to stop, 1 cannot serve, 2 wrong command line. */
+public final class Main {
+    private static final int STOP_SECONDS = 9;
+    private static final AtomicInteger EXIT = new AtomicInteger();
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        if (Config.asksForHelp(List.of(arguments))) {
+            System.out.print(Config.usage());
+            return;
+        }
+        try {
+            serve(Config.parse(List.of(arguments), System.getenv()));
+        } catch (Config.Wrong e) {
+            System.err.println("deskwave: " + e.getMessage());
+            System.exit(2);
+        }
+    }
+
+    private static void serve(Config config) {
+        Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx), "stop"));
+        ControlPlane controlPlane = new ControlPlane(config);
+        vertx.deployVerticle(controlPlane)
+                .onSuccess(id -> System.out.println("ready " + controlPlane.url()))
+                .onFailure(Main::giveUp);
+    }
+
+    private static void giveUp(Throwable cause) {
+        boolean isExpected =
+                cause instanceof StartFault || cause instanceof DatabaseFault || cause instanceof MasterKey.Unusable;
+        if (!isExpected) {
+            LoggerFactory.getLogger(Main.class).error("the start failed in a way nobody foresaw", cause);
+        }
+        System.err.println("deskwave: " + (isExpected ? cause.getMessage() : "cannot start: " + cause));
+        EXIT.set(1);
+        new Thread(() -> System.exit(1), "exit").start();
+    }
+
+    /** Runs on SIGTERM, SIGINT and {@link System#exit}. Without the halt a signal would end in exit code 143. */
+    private static void stop(Vertx vertx) {
+        try {
+            vertx.close().toCompletionStage().toCompletableFuture().get(STOP_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            System.err.println("deskwave: did not stop in order: " + e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        System.err.flush();
+        Runtime.getRuntime().halt(EXIT.get());
+    }
+}
