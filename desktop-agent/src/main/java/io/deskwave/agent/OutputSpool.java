@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The two files a script writes its output to. The script appends to them directly, so no pipe ties it to the agent; the
@@ -26,7 +28,7 @@ final class OutputSpool {
     }
 
     private final RunFolder folder;
-    private final long[] punchedUpTo = new long[2];
+    private final Map<OutputStreamName, Long> punchedUpTo = new EnumMap<>(OutputStreamName.class);
     private volatile boolean canPunch = true;
 
     OutputSpool(RunFolder folder) {
@@ -85,10 +87,10 @@ final class OutputSpool {
     }
 
     private void punch(OutputStreamName stream, long from, long to, long step) {
-        long start = Math.max(from, punchedUpTo[stream.ordinal()]);
+        long start = Math.max(from, punchedUpTo.getOrDefault(stream, 0L));
         if (canPunch && to - start >= step) {
             canPunch = FileHoles.punch(folder.output(stream), start, to - start);
-            punchedUpTo[stream.ordinal()] = to;
+            punchedUpTo.put(stream, to);
         }
     }
 

@@ -57,7 +57,7 @@ final class ProcessTable {
     static Row parse(String stat) {
         int open = stat.indexOf('(');
         int close = stat.lastIndexOf(')');
-        String[] fields = stat.substring(close + 2).split(" ");
+        String[] fields = stat.substring(close + 2).split(" ", -1);
         return new Row(
                 Long.parseLong(stat.substring(0, open - 1)),
                 stat.substring(open + 1, close),
