@@ -101,17 +101,24 @@ public final class Agent {
     }
 
     private Future<Void> join() {
-        return vertx.executeBlocking(parts().identities()::find).compose(found -> {
-            if (found.isPresent()) {
-                connect(found.get(), false);
-            } else if (config.token() == null) {
-                return Future.failedFuture(new UsageException("this agent is not enrolled yet: start it once with"
-                        + " --enrollment-token-file F, where F holds a token made by the control plane"));
-            } else {
-                enroll(config.token());
-            }
-            return Future.succeededFuture();
-        });
+        Identities identities = parts().identities();
+        return vertx.executeBlocking(identities::find)
+                .compose(found -> found.isPresent()
+                        ? joinAs(found, false)
+                        : vertx.executeBlocking(identities::findEnrolledCandidate)
+                                .compose(candidate -> joinAs(candidate, true)));
+    }
+
+    private Future<Void> joinAs(Optional<Identity> found, boolean candidate) {
+        if (found.isPresent()) {
+            connect(found.get(), candidate);
+        } else if (config.token() == null) {
+            return Future.failedFuture(new UsageException("this agent is not enrolled yet: start it once with"
+                    + " --enrollment-token-file F, where F holds a token made by the control plane"));
+        } else {
+            enroll(config.token());
+        }
+        return Future.succeededFuture();
     }
 
     /** Until it works or is refused for good. */
@@ -187,11 +194,9 @@ public final class Agent {
     private Future<Void> close() {
         stopped = true;
         Parts open = parts;
-        if (open != null) {
-            open.runner().close();
-        }
+        Future<Void> drained = open == null ? Future.succeededFuture() : open.runner().close();
         Future<Void> closed = link == null ? Future.succeededFuture() : link.stop();
-        return closed.compose(ignored -> vertx.executeBlocking(() -> {
+        return Future.join(drained, closed).compose(ignored -> vertx.executeBlocking(() -> {
             if (open != null) {
                 open.home().close();
             }

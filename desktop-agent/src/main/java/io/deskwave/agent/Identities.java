@@ -30,6 +30,11 @@ final class Identities {
         return read(current);
     }
 
+    /** A candidate that the control plane answered, but that was not yet welcomed. */
+    Optional<Identity> findEnrolledCandidate() throws IOException {
+        return read(candidate).filter(Identity::isEnrolled);
+    }
+
     /** The key pair is on disk before the control plane hears of it: asking again with it is the same enrollment. */
     Identity candidate(Enrollment.Token token, String endpoint, String machineId) throws IOException {
         String hash = hash(token);

@@ -81,8 +81,9 @@ final class ScriptRunner implements RunTools.Watcher {
     }
 
     /** Looks at nothing any more; what runs goes on. */
-    void close() {
+    Future<Void> close() {
         runs.values().forEach(ScriptRun::close);
+        return tools.drained();
     }
 
     void run(RunScript message, Identity identity) {

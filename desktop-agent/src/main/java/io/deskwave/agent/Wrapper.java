@@ -12,7 +12,8 @@ import java.util.List;
 final class Wrapper {
     /**
      * Leader of a session of its own. {@code set -C} makes the pid file's creation exclusive; the trap keeps the wrapper
-     * alive when its group is asked to end, and is not inherited; its own messages about signals go nowhere.
+     * alive when its group is asked to end, and is not inherited; its own messages about
+     * signals go nowhere, since only the subshell's errors go to the file.
      */
     private static final String UNIX =
             """
@@ -21,7 +22,7 @@ final class Wrapper {
             (umask 077; printf '%s\\n' "$$" > "$run/pid") 2>/dev/null || exit 75
             set +C
             trap : HUP INT QUIT TERM
-            "$@" 2>> "$run/err"
+            (exec "$@") 2>> "$run/err"
             code=$?
             umask 077
             printf '%s\\n' "$code" > "$run/exit.tmp" && mv -f "$run/exit.tmp" "$run/exit"
