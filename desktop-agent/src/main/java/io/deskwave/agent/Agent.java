@@ -194,14 +194,16 @@ public final class Agent {
     private Future<Void> close() {
         stopped = true;
         Parts open = parts;
-        Future<Void> drained = open == null ? Future.succeededFuture() : open.runner().close();
+        Future<Void> drained =
+                open == null ? Future.succeededFuture() : open.runner().close();
         Future<Void> closed = link == null ? Future.succeededFuture() : link.stop();
-        return Future.join(drained, closed).compose(ignored -> vertx.executeBlocking(() -> {
-            if (open != null) {
-                open.home().close();
-            }
-            return null;
-        }));
+        return Future.join(drained, closed)
+                .compose(ignored -> vertx.executeBlocking(() -> {
+                    if (open != null) {
+                        open.home().close();
+                    }
+                    return null;
+                }));
     }
 
     /** The link there is at the moment. */

@@ -68,7 +68,9 @@ final class AgentIT {
     }
 
     private static void signal(Process process, String name) throws Exception {
-        int code = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+        int code = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
         assertThat(code).isZero();
     }
 
@@ -128,7 +130,7 @@ final class AgentIT {
         assertThat(exitCode(first)).isEqualTo(137);
         Path exit = home().resolve("runs").resolve(ended.toString()).resolve("exit");
         Eventually.until("the wrapper wrote the exit code", () -> Files.exists(exit));
-        start();
+        assertThat(start().isAlive()).isTrue();
         assertThat(control.finished(ended).outcome().exitCode()).isEqualTo(5);
         assertThat(control.stored(ended).text(OutputStreamName.STDOUT)).isEqualTo("done\n");
         assertThat(control.finished(overdue).outcome().code()).isEqualTo(ResultCode.TIMED_OUT);
@@ -147,9 +149,10 @@ final class AgentIT {
         var order = new JournalEntry.Order(ScriptType.SHELL, 60, 1000);
         var journal = new Journal(home().resolve("runs"));
         String text = "echo x >> " + counter;
-        journal.create(JournalEntry.accepted(sameBoot, Instant.now(), Boot.real().id(), order), text);
+        journal.create(
+                JournalEntry.accepted(sameBoot, Instant.now(), Boot.real().id(), order), text);
         journal.create(JournalEntry.accepted(otherBoot, Instant.now(), "an earlier boot", order), text);
-        start();
+        assertThat(start().isAlive()).isTrue();
         assertThat(control.finished(sameBoot).outcome().exitCode()).isZero();
         assertThat(control.finished(otherBoot).outcome().code()).isEqualTo(ResultCode.INTERRUPTED);
         assertThat(control.finished(otherBoot).outcome().started()).isFalse();
@@ -162,12 +165,13 @@ final class AgentIT {
         control.awaitHello(1);
         AttemptId id = control.run("sleep 7355 & echo $PPID; wait");
         Eventually.until("the wrapper's pid", () -> control.stored(id).nextSeq > 0);
-        long wrapper = Long.parseLong(control.stored(id).text(OutputStreamName.STDOUT).strip());
+        long wrapper =
+                Long.parseLong(control.stored(id).text(OutputStreamName.STDOUT).strip());
         signal(first, "KILL");
         assertThat(exitCode(first)).isEqualTo(137);
         boolean killed = ProcessHandle.of(wrapper).orElseThrow().destroyForcibly();
         assertThat(killed).isTrue();
-        start();
+        assertThat(start().isAlive()).isTrue();
         assertThat(control.finished(id).outcome().code()).isEqualTo(ResultCode.INTERRUPTED);
         assertThat(control.finished(id).outcome().started()).isTrue();
         assertThat(ProcessTree.isMarkedAlive(id)).isFalse();
@@ -188,7 +192,8 @@ final class AgentIT {
         assertThat(control.finished(id).outcome().exitCode()).isEqualTo(6);
         assertThat(control.stored(id).text(OutputStreamName.STDOUT)).isEqualTo("y\n");
         assertThat(Files.readString(counter)).isEqualTo("x\n");
-        assertThat(control.hellos.get(1).instanceId()).isEqualTo(control.hellos.get(0).instanceId());
+        assertThat(control.hellos.get(1).instanceId())
+                .isEqualTo(control.hellos.get(0).instanceId());
     }
 
     @Test
@@ -206,14 +211,14 @@ final class AgentIT {
         assertThat(simulated).startsWith("simulated-");
         signal(first, "TERM");
         assertThat(exitCode(first)).isZero();
-        start();
+        assertThat(start().isAlive()).isTrue();
         control.awaitHello(3);
         assertThat(control.hellos.get(2).host().bootId()).isEqualTo(simulated);
     }
 
     @Test
     void refusesASecondAgentInTheSameHome() throws Exception {
-        start();
+        assertThat(start().isAlive()).isTrue();
         control.awaitHello(1);
         Process second = start();
         assertThat(exitCode(second)).isEqualTo(2);

@@ -41,6 +41,9 @@ final class OutputSpoolTest {
 
     private static long diskUse(Path file) throws Exception {
         Process stat = new ProcessBuilder("stat", "-c", "%b", file.toString()).start();
-        return 512 * Long.parseLong(new String(stat.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8).strip());
+        return 512
+                * Long.parseLong(
+                        new String(stat.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)
+                                .strip());
     }
 }

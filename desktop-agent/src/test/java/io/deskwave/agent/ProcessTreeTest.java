@@ -91,7 +91,8 @@ final class ProcessTreeTest {
         Process stranger = new ProcessBuilder("sleep", "7352").start();
         try {
             JournalEntry.Birth birth = start("sleep 7351");
-            assertThat(ProcessTree.end(id, birth, Duration.ofSeconds(1)).survivors()).isEmpty();
+            assertThat(ProcessTree.end(id, birth, Duration.ofSeconds(1)).survivors())
+                    .isEmpty();
             assertThat(stranger.isAlive()).isTrue();
         } finally {
             stranger.destroyForcibly();
