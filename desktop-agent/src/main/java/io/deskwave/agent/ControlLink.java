@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
 final class ControlLink implements Outbox {
     private static final Logger LOG = LoggerFactory.getLogger(ControlLink.class);
 
+    /** A session is being left on purpose: when and why to come back. */
+    private record Pause(long millis, String why) {}
+
     /** What happens on a link. */
     interface Listener {
         AgentMessage.Hello hello();
@@ -53,6 +56,7 @@ final class ControlLink implements Outbox {
     private boolean clockWasSet;
     private boolean stopped;
     private long timer = -1;
+    private @Nullable Pause pause;
 
     ControlLink(Vertx vertx, Identity identity, UUID instanceId, Listener listener) {
         this.vertx = vertx;
@@ -113,7 +117,14 @@ final class ControlLink implements Outbox {
     private void closed(Duration lifetime, String why) {
         session = null;
         listener.ended();
-        if (!stopped && timer < 0) {
+        Pause wanted = pause;
+        pause = null;
+        if (stopped) {
+            return;
+        }
+        if (wanted != null) {
+            comeBackIn(wanted.millis(), wanted.why());
+        } else {
             backoff = backoff.afterSessionOf(lifetime);
             comeBackIn(backoff.delayMillis(ThreadLocalRandom.current()), why);
         }
@@ -164,10 +175,9 @@ final class ControlLink implements Outbox {
 
     /** Ends the session and comes back later. */
     void leaveFor(long millis, String why) {
-        cancelTimer();
-        comeBackIn(millis, why);
         Session current = session;
         if (current != null) {
+            pause = new Pause(millis, why);
             var unused = current.close();
         }
     }

@@ -5,6 +5,7 @@ import io.deskwave.protocol.ScriptType;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.Charset;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -65,6 +66,12 @@ final class ScriptProcess {
                 return new JournalEntry.Birth(now, pid.get(), startMark(pid.get()));
             }
             LockSupport.parkNanos(500_000);
+        }
+        try {
+            Files.createFile(folder.pid()); // from now on a wrapper that is late runs nothing
+        } catch (FileAlreadyExistsException e) {
+            long pid = readNumber(folder.pid()).orElse(0L);
+            return new JournalEntry.Birth(now, pid, startMark(pid));
         }
         throw new IOException("no process came up within " + START_LIMIT.toSeconds() + " s; the wrapper was "
                 + (process.isAlive() ? "alive" : "gone with " + process.exitValue()));

@@ -36,6 +36,7 @@ final class ScriptRun {
     private final Pace pace;
     private JournalEntry entry;
     private boolean busy;
+    private boolean again; // woken while busy
     private boolean gone;
     private boolean closed;
     private @Nullable ResultCode endWanted;
@@ -90,6 +91,8 @@ final class ScriptRun {
             pace.soon();
         } else if (entry.order() == null || !mayStillStart()) {
             finish(ResultCode.INTERRUPTED, OptionalInt.empty(), "the agent went down before the script started", null);
+        } else if (pump.isLive()) {
+            start(); // the control plane said go on already
         } else {
             LOG.info("{} was not started; waiting for the control plane to say go on", id);
         }
@@ -232,6 +235,7 @@ final class ScriptRun {
     private void tick() {
         JournalEntry.Birth birth = entry.birth();
         if (busy || gone || closed) {
+            again = busy;
             return;
         }
         if (isEnded()) {
@@ -349,6 +353,10 @@ final class ScriptRun {
                 then.accept(result.result());
             } else {
                 failed(result.cause());
+            }
+            if (again && !busy) {
+                again = false;
+                pace.soon();
             }
         });
     }

@@ -50,17 +50,23 @@ final class FakeControl implements AutoCloseable {
     final List<Instant> attemptsToConnect = new CopyOnWriteArrayList<>();
     final Map<AttemptId, StoredOutput> outputs = new ConcurrentHashMap<>();
     final Deque<Refusal> refusals = new ArrayDeque<>();
+    int loseEnrollAnswers;
     volatile boolean ackOutput = true;
     volatile boolean ackOutcome = true;
     volatile @Nullable ServerWebSocket socket;
     volatile Function<AgentMessage.Held, ServerMessage.Verdict.Action> verdict =
             held -> ServerMessage.Verdict.Action.CONTINUE;
 
+    private final boolean secure;
     private final HttpServer server;
 
     FakeControl() {
-        server = await(vertx.createHttpServer(new HttpServerOptions()
-                        .setMaxWebSocketFrameSize(Protocol.MAX_MESSAGE_BYTES)
+        this(new HttpServerOptions());
+    }
+
+    FakeControl(HttpServerOptions options) {
+        secure = options.isSsl();
+        server = await(vertx.createHttpServer(options.setMaxWebSocketFrameSize(Protocol.MAX_MESSAGE_BYTES)
                         .setMaxWebSocketMessageSize(Protocol.MAX_MESSAGE_BYTES))
                 .requestHandler(this::request)
                 .listen(0, "127.0.0.1"));
@@ -83,7 +89,7 @@ final class FakeControl implements AutoCloseable {
     }
 
     String endpoint() {
-        return "http://127.0.0.1:" + server.actualPort() + "/fleet";
+        return (secure ? "https" : "http") + "://127.0.0.1:" + server.actualPort() + "/fleet";
     }
 
     Token token() {
@@ -111,6 +117,10 @@ final class FakeControl implements AutoCloseable {
         }
         Request request = Wire.fromJson(body, Request.class);
         enrollments.add(request);
+        if (loseEnrollAnswers-- > 0) {
+            var unused = http.connection().close();
+            return;
+        }
         UUID desktopId = UUID.nameUUIDFromBytes(Base64.getDecoder().decode(request.publicKey()));
         publicKeys.put(desktopId, request.publicKey());
         String workKey = Base64.getEncoder().encodeToString(workKeys.getPublic().getEncoded());
