@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -342,5 +343,55 @@ final class AgentTest {
                         && changed.host()
                                 .machineId()
                                 .equals(control.hellos.get(0).host().machineId())));
+    }
+
+    @Test
+    void tellsOutputWithinMilliseconds() {
+        AttemptId id = control.run("i=0; while [ $i -lt 60 ]; do date +%s%N; sleep 0.05; i=$((i+1)); done");
+        assertThat(control.finished(id).outcome().exitCode()).isZero();
+        List<Long> micros = control.stored(id).arrivals.stream()
+                .map(arrival ->
+                        arrival.nanos() / 1000 - Long.parseLong(arrival.text().strip()) / 1000)
+                .sorted()
+                .toList();
+        System.err.println("output latency in microseconds: p50 " + micros.get(micros.size() / 2) + ", max "
+                + micros.get(micros.size() - 1));
+        assertThat(micros).hasSize(60);
+        assertThat(micros.get(micros.size() / 2)).isLessThan(50_000); // 15,000 on a machine that is not shared
+    }
+
+    @Test
+    void keepsTheSpoolSmallWhileAScriptWritesMuch() throws Exception {
+        Path go = home.resolve("go");
+        AttemptId id = control.run(
+                "head -c 150000000 /dev/zero | tr '\\0' a; while [ ! -e " + go + " ]; do sleep 0.05; done; printf end",
+                60,
+                1_000_000);
+        Path out = runs().resolve(id.toString()).resolve("out");
+        Eventually.until("much was written", () -> Files.exists(out) && Files.size(out) == 150_000_000);
+        Eventually.until("the disk got it back", () -> OutputSpoolTest.diskUse(out) < 8_000_000);
+        Files.createFile(go);
+        AgentMessage.Finished finished = control.finished(id);
+        assertThat(finished.outcome().stdoutBytes()).isEqualTo(150_000_003);
+        assertThat(control.stored(id).text(OutputStreamName.STDOUT))
+                .hasSize(1_000_000)
+                .endsWith("aaend")
+                .doesNotContain("\0");
+    }
+
+    @Test
+    void runsManyScriptsOneAfterTheOther() {
+        List<AttemptId> ids = IntStream.range(0, 30)
+                .mapToObj(i -> control.run("echo " + i + "; exit " + i))
+                .toList();
+        for (int i = 0; i < ids.size(); i++) {
+            assertThat(control.finished(ids.get(i)).outcome().exitCode()).isEqualTo(i);
+            assertThat(control.stored(ids.get(i)).text(OutputStreamName.STDOUT)).isEqualTo(i + "\n");
+        }
+        Eventually.until("the spool is empty", () -> {
+            try (var left = Files.list(runs())) {
+                return left.findAny().isEmpty();
+            }
+        });
     }
 }

@@ -3,8 +3,10 @@ package io.deskwave.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deskwave.protocol.OutputStreamName;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -23,7 +25,7 @@ final class OutputSpoolTest {
         var run = new RunFolder(folder);
         Path out = run.output(OutputStreamName.STDOUT);
         var bytes = new byte[32 * MIB];
-        java.util.Arrays.fill(bytes, (byte) 'x');
+        Arrays.fill(bytes, (byte) 'x');
         Files.write(out, bytes);
         Files.createFile(run.output(OutputStreamName.STDERR));
         var spool = new OutputSpool(run);
@@ -39,11 +41,8 @@ final class OutputSpoolTest {
         assertThat(read[1]).containsOnly('x');
     }
 
-    private static long diskUse(Path file) throws Exception {
+    static long diskUse(Path file) throws Exception {
         Process stat = new ProcessBuilder("stat", "-c", "%b", file.toString()).start();
-        return 512
-                * Long.parseLong(
-                        new String(stat.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)
-                                .strip());
+        return 512 * Long.parseLong(new String(stat.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
     }
 }

@@ -4,12 +4,19 @@ import io.deskwave.protocol.AgentMessage;
 import io.deskwave.protocol.OutputStreamName;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What the fake control plane keeps of one attempt's output. */
 final class StoredOutput {
+    /** A chunk came in. */
+    record Arrival(long nanos, String text) {}
+
     private final ByteArrayOutputStream[] bytes = {new ByteArrayOutputStream(), new ByteArrayOutputStream()};
     private final long[] next = new long[2];
     final StringBuilder merged = new StringBuilder();
+    final List<Arrival> arrivals = new ArrayList<>();
     long nextSeq;
     long cutBytes;
 
@@ -30,6 +37,10 @@ final class StoredOutput {
         bytes[stream].writeBytes(output.bytes());
         next[stream] = output.offset() + output.bytes().length;
         merged.append(new String(output.bytes(), StandardCharsets.UTF_8));
+        Instant now = Instant.now();
+        arrivals.add(new Arrival(
+                now.getEpochSecond() * 1_000_000_000 + now.getNano(),
+                output.bytes().length > 100 ? "" : new String(output.bytes(), StandardCharsets.UTF_8)));
         nextSeq++;
         return true;
     }
