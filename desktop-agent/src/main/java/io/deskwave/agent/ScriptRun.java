@@ -131,15 +131,15 @@ final class ScriptRun {
     void tellAgain() {
         pump.goLive();
         tellStarted();
+        if (!busy && entry.birth() == null && entry.outcome() == null) {
+            start(); // accepted by an agent process that went down before it could
+        }
         pace.soon();
     }
 
     void goOn(Verdict verdict) {
         pump.rewind(verdict.nextSeq(), verdict.stdoutOffset(), verdict.stderrOffset());
         tellAgain();
-        if (!busy && entry.birth() == null && entry.outcome() == null) {
-            start();
-        }
     }
 
     void disconnected() {
@@ -265,13 +265,13 @@ final class ScriptRun {
         } else if (spool.isOver(SPOOL_CAP_BYTES, look.sizes())) {
             end(birth, ResultCode.STOPPED, "stopped because its output fills the disk");
         } else {
-            work(tools.blocking(() -> pump.read(look.sizes())), this::sendNews);
+            work(tools.blocking(() -> pump.read(look.sizes())), read -> sendNews(read, look.sizes()));
         }
     }
 
-    private void sendNews(OutputPump.Read read) {
+    private void sendNews(OutputPump.Read read, OutputSpool.Sizes sizes) {
         boolean news = pump.send(read);
-        JournalEntry.HeadEnd head = pump.reachedHead();
+        JournalEntry.HeadEnd head = pump.reachedHead(sizes);
         if (head != null) {
             entry = entry.headFixed(head);
             write(() -> {

@@ -233,4 +233,20 @@ final class AgentIT {
         assertThat(Files.readString(stderr().toPath())).contains("EXPIRED: told by the test");
         assertThat(stdout()).isEmpty();
     }
+
+    @Test
+    void fitsInLittleMemory() throws Exception {
+        Process agent = start();
+        control.awaitHello(1);
+        AttemptId id = control.run("head -c 3000000 /dev/zero | tr '\\0' a");
+        assertThat(control.finished(id).outcome().exitCode()).isZero();
+        Eventually.until(
+                "it looked at its host",
+                () -> control.host().filter(host -> host.memoryBytes() > 0).isPresent());
+        String status = Files.readString(Path.of("/proc/" + agent.pid() + "/status"));
+        String line =
+                status.lines().filter(l -> l.startsWith("VmRSS:")).findFirst().orElseThrow();
+        System.err.println("agent " + line);
+        assertThat(Long.parseLong(line.replaceAll("[^0-9]", ""))).isLessThan(140_000);
+    }
 }
