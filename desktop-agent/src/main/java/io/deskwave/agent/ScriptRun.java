@@ -18,6 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One attempt, from the message that asked for it to the ack that lets it be forgotten: accept -> journal -> start ->
  * look again and again (exit? gone? overdue? news?) -> outcome -> journal -> rest of the output -> Finished -> gone.
+ * The script's end is the end of its own process: children it left in the background are neither waited for nor ended,
+ * only a timeout, a stop or a process that is gone without an exit code ends the whole tree.
  * A run that was {@link #adopt adopted} enters that line where its journal entry left it. Lives on the event loop; what
  * blocks happens on a worker, one piece at a time ({@code busy}).
  */
