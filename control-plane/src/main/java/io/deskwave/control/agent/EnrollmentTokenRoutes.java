@@ -1,7 +1,6 @@
 package io.deskwave.control.agent;
 
 import io.deskwave.control.desktop.Page;
-import io.deskwave.control.desktop.Texts;
 import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.http.ApiCall;
 import io.deskwave.control.http.ApiException;
@@ -40,7 +39,7 @@ public final class EnrollmentTokenRoutes {
         JsonObject body = call.body();
         var wanted = new EnrollmentToken.New(
                 poolId(body.getString("pool_id")),
-                Texts.plain("description", body.getString("description", "")),
+                body.getString("description", ""),
                 expiresAt(body),
                 body.getInteger("max_uses"));
         return tokens.create(call.projectId(), wanted)
