@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -109,7 +110,7 @@ public final class EnrollmentTokenRoutes {
     private static Instant instant(String text) {
         try {
             Instant instant = OffsetDateTime.parse(text).toInstant();
-            if (instant.atOffset(java.time.ZoneOffset.UTC).getYear() <= 9999) {
+            if (instant.atOffset(ZoneOffset.UTC).getYear() <= 9999) {
                 return instant;
             }
         } catch (DateTimeException e) {

@@ -32,7 +32,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,14 +44,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DesktopRoutesTest {
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2026-11-21T12:00:00Z"));
 
-    private final Vertx vertx = Vertx.vertx();
-    private final Database database = TestDatabase.fresh(vertx);
-    private final DesktopFixture fixture = new DesktopFixture(database);
-    private final HttpClient client = HttpClient.newHttpClient();
+    private static final Vertx VERTX = Vertx.vertx();
+    private static final Database DATABASE = TestDatabase.fresh(VERTX);
+    private static final DesktopFixture FIXTURE = new DesktopFixture(DATABASE);
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+    private static int port;
     private UUID pool = UUID.randomUUID();
     private UUID desktop = UUID.randomUUID();
     private UUID foreign = UUID.randomUUID();
-    private int port;
 
     /** A token is the one permission that its bearer has. */
     private static final class Bearers implements Verifier {
@@ -65,30 +67,35 @@ class DesktopRoutesTest {
         }
     }
 
-    @BeforeEach
-    void serve() {
+    @BeforeAll
+    static void serve() {
         FrontDoor door = await(
-                FrontDoor.open(vertx, new Bearers(), failure -> Optional.empty(), () -> Future.succeededFuture()));
+                FrontDoor.open(VERTX, new Bearers(), failure -> Optional.empty(), () -> Future.succeededFuture()));
         var store = new DesktopStore();
         var jobs = new JobStore();
-        new DesktopRoutes(new Desktops(database, store, (tx, project, id) -> Future.succeededFuture(), id -> {}))
+        new DesktopRoutes(new Desktops(DATABASE, store, (tx, project, id) -> Future.succeededFuture(), id -> {}))
                 .mount(door.operations());
-        new PoolRoutes(new Pools(database, new PoolStore(), store, jobs)).mount(door.operations());
-        new JobRoutes(database, jobs).mount(door.operations());
-        new EnrollmentTokenRoutes(new EnrollmentTokens(database, CLOCK, () -> "http://127.0.0.1:1", null), CLOCK)
+        new PoolRoutes(new Pools(DATABASE, new PoolStore(), store, jobs)).mount(door.operations());
+        new JobRoutes(DATABASE, jobs).mount(door.operations());
+        new EnrollmentTokenRoutes(new EnrollmentTokens(DATABASE, CLOCK, () -> "http://127.0.0.1:1", null), CLOCK)
                 .mount(door.operations());
-        port = await(door.attach(vertx.createHttpServer(FrontDoor.serverOptions()))
+        port = await(door.attach(VERTX.createHttpServer(FrontDoor.serverOptions()))
                         .listen(0, "127.0.0.1"))
                 .actualPort();
-        pool = fixture.pool(PROJECT, "pool");
-        desktop = fixture.desktop(PROJECT, pool, "pc-1");
-        foreign = fixture.desktop(OTHER_PROJECT, null, "theirs");
-        fixture.connect(desktop, host("10.0.0.1", "ann"));
     }
 
-    @AfterEach
-    void close() throws Exception {
-        vertx.close().await(10, TimeUnit.SECONDS);
+    @BeforeEach
+    void fill() {
+        FIXTURE.execute("TRUNCATE desktops, desktop_pools, enrollment_tokens, jobs CASCADE");
+        pool = FIXTURE.pool(PROJECT, "pool");
+        desktop = FIXTURE.desktop(PROJECT, pool, "pc-1");
+        foreign = FIXTURE.desktop(OTHER_PROJECT, null, "theirs");
+        FIXTURE.connect(desktop, host("10.0.0.1", "ann"));
+    }
+
+    @AfterAll
+    static void close() throws Exception {
+        VERTX.close().await(10, TimeUnit.SECONDS);
     }
 
     @ParameterizedTest
@@ -311,8 +318,8 @@ class DesktopRoutesTest {
     }
 
     /** In the body, single quotes stand for double ones. */
-    private HttpResponse<String> send(
-            String method, String path, @org.jspecify.annotations.Nullable String body, String token) throws Exception {
+    private HttpResponse<String> send(String method, String path, @Nullable String body, String token)
+            throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + filled(path)))
                 .timeout(Duration.ofSeconds(20))
                 .header("X-Auth-Token", token)
@@ -323,7 +330,7 @@ class DesktopRoutesTest {
                                 ? BodyPublishers.noBody()
                                 : BodyPublishers.ofString(filled(body).replace('\'', '"')))
                 .build();
-        return client.send(request, BodyHandlers.ofString());
+        return CLIENT.send(request, BodyHandlers.ofString());
     }
 
     private String filled(String text) {
