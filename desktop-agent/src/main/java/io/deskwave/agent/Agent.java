@@ -172,12 +172,15 @@ public final class Agent {
 
     /** What runs keeps its guard to the end: nobody else would end it when its time is up. */
     private void refusedForGood(RefusedException refused) {
-        LOG.error("refused for good: {}", refused.getMessage());
+        LOG.error("refused for good, ending once no script runs: {}", refused.getMessage());
+        endWhenIdle(refused);
+    }
+
+    private void endWhenIdle(RefusedException refused) {
         if (parts().runner().isIdle()) {
             boolean unused = ended.tryFail(refused);
         } else {
-            LOG.info("staying until the scripts that run have ended");
-            var unused = vertx.setTimer(1000, ignored -> refusedForGood(refused));
+            var unused = vertx.setTimer(1000, ignored -> endWhenIdle(refused));
         }
     }
 
@@ -232,7 +235,7 @@ public final class Agent {
     }
 
     /** What happens on the link of one identity. */
-    private final class Events implements ControlLink.Listener, ServerMessage.Receiver<Boolean> {
+    private final class Events implements ControlLink.Listener {
         private final Identity identity;
         private boolean candidate;
 
@@ -257,7 +260,11 @@ public final class Agent {
 
         @Override
         public void received(ServerMessage message) {
-            boolean unused = message.accept(this);
+            ControlLink current = link;
+            if (current != null) {
+                var inbox = new Inbox(parts().runner(), parts().power(), identity, current, this::welcomed);
+                boolean unused = message.accept(inbox);
+            }
         }
 
         @Override
@@ -276,8 +283,7 @@ public final class Agent {
             }
         }
 
-        @Override
-        public Boolean welcome(ServerMessage.Welcome message) {
+        private void welcomed(ServerMessage.Welcome message) {
             LOG.info("welcomed as desktop {}", message.desktopId());
             parts().runner().welcomed(message.verdicts());
             if (candidate) {
@@ -290,49 +296,6 @@ public final class Agent {
             }
             tellHost();
             onConnected.accept(message.desktopId());
-            return true;
-        }
-
-        @Override
-        public Boolean runScript(ServerMessage.RunScript message) {
-            parts().runner().run(message, identity);
-            return true;
-        }
-
-        @Override
-        public Boolean stopScript(ServerMessage.StopScript message) {
-            parts().runner().stop(message);
-            return true;
-        }
-
-        @Override
-        public Boolean outputStored(ServerMessage.OutputStored message) {
-            parts().runner().outputStored(message);
-            return true;
-        }
-
-        @Override
-        public Boolean outcomeStored(ServerMessage.OutcomeStored message) {
-            parts().runner().outcomeStored(message);
-            return true;
-        }
-
-        @Override
-        public Boolean powerStep(ServerMessage.PowerStep message) {
-            ControlLink current = link;
-            if (current != null) {
-                parts().power().take(message, current);
-            }
-            return true;
-        }
-
-        @Override
-        public Boolean goAway(ServerMessage.GoAway message) {
-            ControlLink current = link;
-            if (current != null) {
-                current.goAway(message);
-            }
-            return true;
         }
     }
 }

@@ -1,0 +1,56 @@
+package io.deskwave.agent;
+
+import io.deskwave.protocol.ServerMessage;
+import java.util.function.Consumer;
+
+/** Takes each kind of message to the one who handles it. Event loop. */
+record Inbox(
+        ScriptRunner runner,
+        PowerSteps power,
+        Identity identity,
+        ControlLink link,
+        Consumer<ServerMessage.Welcome> onWelcome)
+        implements ServerMessage.Receiver<Boolean> {
+
+    @Override
+    public Boolean welcome(ServerMessage.Welcome message) {
+        onWelcome.accept(message);
+        return true;
+    }
+
+    @Override
+    public Boolean runScript(ServerMessage.RunScript message) {
+        runner.run(message, identity);
+        return true;
+    }
+
+    @Override
+    public Boolean stopScript(ServerMessage.StopScript message) {
+        runner.stop(message);
+        return true;
+    }
+
+    @Override
+    public Boolean outputStored(ServerMessage.OutputStored message) {
+        runner.outputStored(message);
+        return true;
+    }
+
+    @Override
+    public Boolean outcomeStored(ServerMessage.OutcomeStored message) {
+        runner.outcomeStored(message);
+        return true;
+    }
+
+    @Override
+    public Boolean powerStep(ServerMessage.PowerStep message) {
+        power.take(message, link);
+        return true;
+    }
+
+    @Override
+    public Boolean goAway(ServerMessage.GoAway message) {
+        link.goAway(message);
+        return true;
+    }
+}
