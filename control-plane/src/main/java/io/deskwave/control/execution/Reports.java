@@ -159,7 +159,8 @@ public final class Reports {
                 taskIds.add(head.taskId());
                 stored.put(key, stored(moved, false));
             } else {
-                stored.put(key, stored(head, true));
+                boolean repeated = output.seq() < head.nextSeq();
+                stored.put(key, stored(head, !repeated));
             }
         }
         if (moving.isEmpty()) {

@@ -1,0 +1,78 @@
+package io.deskwave.control.e2e;
+
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** Watches a task over its live WebSocket and keeps every event. */
+final class Watcher implements WebSocket.Listener {
+    final List<JsonObject> events = new CopyOnWriteArrayList<>();
+    private final StringBuilder frame = new StringBuilder();
+    private volatile boolean closed;
+
+    static Watcher on(Installation installation, String taskId) {
+        var watcher = new Watcher();
+        WebSocket socket = HttpClient.newHttpClient()
+                .newWebSocketBuilder()
+                .header("X-Auth-Token", installation.token())
+                .buildAsync(
+                        URI.create(installation
+                                .uri("/v2/" + installation.project() + "/script-execution-tasks/" + taskId + "/live")
+                                .toString()
+                                .replace("http:", "ws:")),
+                        watcher)
+                .join();
+        assert socket != null;
+        return watcher;
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+        frame.append(data);
+        if (last) {
+            events.add(new JsonObject(frame.toString()));
+            frame.setLength(0);
+        }
+        socket.request(1);
+        return null;
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+        closed = true;
+        return null;
+    }
+
+    @Override
+    public void onError(WebSocket socket, Throwable error) {
+        closed = true;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    void awaitEnd(int seconds) {
+        Eventually.holds(
+                seconds,
+                () -> events.stream().anyMatch(event -> event.getString("type").equals("end")),
+                () -> "no end: " + events);
+    }
+
+    /** All text of one stream, in the order of the events. */
+    String text(String stream) {
+        var text = new StringBuilder();
+        for (JsonObject event : events) {
+            if (event.getString("type").equals("output")
+                    && event.getString("stream").equals(stream)) {
+                text.append(event.getString("text"));
+            }
+        }
+        return text.toString();
+    }
+}
