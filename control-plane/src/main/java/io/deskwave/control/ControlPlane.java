@@ -14,7 +14,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.pgclient.PgConnectOptions;
 import java.io.IOException;
-import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -126,7 +125,7 @@ public final class ControlPlane extends VerticleBase {
 
     private String cannotListen(Throwable cause) {
         String address = config.host() + ":" + config.port();
-        if (cause instanceof BindException && String.valueOf(cause.getMessage()).contains("in use")) {
+        if (String.valueOf(cause.getMessage()).contains("in use")) {
             return address + " is taken: stop the program that listens there, or choose another port with --port";
         }
         if (cause instanceof IOException) {
