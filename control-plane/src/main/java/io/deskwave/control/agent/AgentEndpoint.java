@@ -1,0 +1,145 @@
+package io.deskwave.control.agent;
+
+import io.deskwave.control.db.Database;
+import io.deskwave.control.desktop.DesktopStore;
+import io.deskwave.control.execution.Assignments;
+import io.deskwave.control.execution.Inbox;
+import io.deskwave.protocol.Protocol;
+import io.deskwave.protocol.Refusal;
+import io.deskwave.protocol.Wire;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.time.InstantSource;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where agents come in. A refusal names its reason before the upgrade: clock, revoked, unknown, clone, busy, or that another
+ * process with the same identity is connected and alive.
+ */
+public final class AgentEndpoint {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentEndpoint.class);
+    private static final int HANDSHAKES_AT_ONCE = 256;
+    private static final long HELLO_WITHIN_MILLIS = 20_000;
+    private static final long ALIVE_WITHIN_MILLIS = 3_000;
+
+    private final Vertx vertx;
+    private final AgentIdentities identities;
+    private final AgentSessions sessions;
+    private final Greeting greeting;
+    private final InstantSource clock;
+    private int handshakes;
+    private boolean draining;
+
+    public AgentEndpoint(
+            Vertx vertx,
+            Database database,
+            DesktopStore desktops,
+            Assignments assignments,
+            Inbox inbox,
+            AgentSessions sessions,
+            Consumer<UUID> onReady,
+            UUID nodeId,
+            InstantSource clock) {
+        this.vertx = vertx;
+        this.identities = new AgentIdentities(database, desktops);
+        this.sessions = sessions;
+        this.greeting = new Greeting(database, desktops, assignments, inbox, sessions, onReady, nodeId, clock);
+        this.clock = clock;
+    }
+
+    public void mount(Router router) {
+        router.get(Protocol.SESSION_PATH).handler(this::open);
+    }
+
+    /** Refuses new sessions: this node is about to end. */
+    public void drain() {
+        draining = true;
+    }
+
+    private void open(RoutingContext context) {
+        if (draining || handshakes >= HANDSHAKES_AT_ONCE) {
+            long wait = 1000 + ThreadLocalRandom.current().nextLong(4000);
+            refuse(context, RefusedException.busy("too many agents come in at this moment", wait, clock.instant()));
+            return;
+        }
+        HttpServerRequest request = context.request();
+        if (!"websocket".equalsIgnoreCase(request.getHeader("Upgrade"))) {
+            refuse(context, RefusedException.malformed("open a WebSocket here", clock.instant()));
+            return;
+        }
+        handshakes++;
+        request.pause();
+        identities
+                .verify(request.getHeader("Authorization"), clock.instant())
+                .compose(identity -> admit(identity)
+                        .compose(admitted -> request.toWebSocket())
+                        .map(socket -> talk(identity, socket)))
+                .onFailure(failure -> {
+                    handshakes--;
+                    request.resume();
+                    refuse(context, failure);
+                });
+    }
+
+    private AgentSession talk(AgentIdentities.Identity identity, ServerWebSocket socket) {
+        var session = new AgentSession(greeting, identity, socket);
+        long patience = vertx.setTimer(HELLO_WITHIN_MILLIS, id -> {
+            if (!session.isGreeted()) {
+                session.close("no hello within " + HELLO_WITHIN_MILLIS / 1000 + " s");
+            }
+        });
+        session.onceGreetedOrClosed(() -> {
+            handshakes--;
+            vertx.cancelTimer(patience);
+        });
+        return session;
+    }
+
+    /** A second process with the same identity comes in only when the first no longer answers. */
+    private Future<Boolean> admit(AgentIdentities.Identity identity) {
+        var older = sessions.find(identity.desktopId())
+                .filter(session -> !session.instanceId().equals(identity.instanceId()));
+        if (older.isEmpty()) {
+            return Future.succeededFuture(true);
+        }
+        return older.get().isAlive(vertx, ALIVE_WITHIN_MILLIS).map(alive -> {
+            if (alive) {
+                throw RefusedException.of(
+                        Refusal.Reason.ALREADY_CONNECTED,
+                        "another process with this identity is connected and answers",
+                        clock.instant());
+            }
+            older.get().close("no answer, and a newer process has come");
+            return true;
+        });
+    }
+
+    private void refuse(RoutingContext context, Throwable failure) {
+        if (context.response().ended() || context.response().closed()) {
+            return;
+        }
+        RefusedException refused = failure instanceof RefusedException known
+                ? known
+                : RefusedException.busy("the control plane cannot tell who you are now", 2000, clock.instant());
+        if (!(failure instanceof RefusedException)) {
+            LOG.warn("an agent cannot be let in: {}", failure.toString());
+        }
+        Long retryAfter = refused.retryAfterSeconds();
+        if (retryAfter != null) {
+            context.response().putHeader("Retry-After", retryAfter.toString());
+        }
+        context.response()
+                .setStatusCode(refused.httpStatus())
+                .putHeader("Content-Type", "application/json")
+                .end(Wire.toJson(refused.refusal()))
+                .onFailure(gone -> LOG.debug("the agent left before the answer"));
+    }
+}

@@ -1,0 +1,91 @@
+package io.deskwave.control.agent;
+
+import io.deskwave.control.db.Database;
+import io.deskwave.control.desktop.DesktopStore;
+import io.deskwave.protocol.Assertion;
+import io.deskwave.protocol.Protocol;
+import io.deskwave.protocol.Refusal.Reason;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Tells which desktop opens a session, by the assertion it sends. */
+public final class AgentIdentities {
+    private final Database database;
+    private final DesktopStore desktops;
+
+    public AgentIdentities(Database database, DesktopStore desktops) {
+        this.database = database;
+        this.desktops = desktops;
+    }
+
+    /** @param instanceId of the agent's process, as in its hello */
+    public record Identity(UUID desktopId, String projectId, String machineId, UUID instanceId) {}
+
+    /**
+     * Fails with a {@link RefusedException}. That the clock is off, the desktop deleted or the machine another one is told
+     * only to who has the key.
+     */
+    public Future<Identity> verify(@Nullable String authorizationHeader, Instant now) {
+        Assertion.Unverified unverified;
+        try {
+            unverified = parse(authorizationHeader);
+        } catch (IllegalArgumentException e) {
+            return Future.failedFuture(RefusedException.of(
+                    Reason.INVALID,
+                    "the Authorization header must be '" + Protocol.ASSERTION_SCHEME + "' and a session assertion",
+                    now));
+        }
+        return desktops.findKey(database.client(), unverified.assertion().desktopId())
+                .map(found -> verify(unverified, found, now));
+    }
+
+    private static Identity verify(Assertion.Unverified unverified, Optional<DesktopStore.Key> found, Instant now) {
+        Assertion assertion = unverified.assertion();
+        DesktopStore.Key key = found.orElseThrow(() -> RefusedException.of(
+                Reason.UNKNOWN, "there is no desktop " + assertion.desktopId() + ": enrol this machine", now));
+        if (!unverified.isSignedBy(Assertion.Keys.publicKey(key.publicKey()))) {
+            throw RefusedException.of(Reason.INVALID, "the assertion is not signed with this desktop's key", now);
+        }
+        if (key.deleted()) {
+            throw RefusedException.of(Reason.REVOKED, "this desktop was deleted", now);
+        }
+        Duration off = Duration.between(assertion.issuedAt(), now).abs();
+        if (off.compareTo(Duration.ofSeconds(Protocol.ASSERTION_SECONDS)) > 0) {
+            throw RefusedException.of(
+                    Reason.CLOCK,
+                    "this machine's clock says " + assertion.issuedAt() + ", the control plane's " + now,
+                    now);
+        }
+        if (!key.machineId().equals(assertion.machineId())) {
+            throw RefusedException.of(
+                    Reason.CLONE, "another machine is enrolled with this identity: enrol this one anew", now);
+        }
+        return new Identity(key.desktopId(), key.projectId(), key.machineId(), assertion.instanceId());
+    }
+
+    private static Assertion.Unverified parse(@Nullable String header) {
+        if (header == null || !header.startsWith(Protocol.ASSERTION_SCHEME)) {
+            throw new IllegalArgumentException("no assertion");
+        }
+        Assertion.Unverified unverified = Assertion.parse(header.substring(Protocol.ASSERTION_SCHEME.length()));
+        Assertion assertion = unverified.assertion();
+        // JSON leaves out what it likes.
+        boolean complete = Assertion.SESSION_AUDIENCE.equals(assertion.audience())
+                && isPresent(assertion.desktopId())
+                && isPresent(assertion.machineId())
+                && isPresent(assertion.instanceId())
+                && isPresent(assertion.issuedAt());
+        if (!complete) {
+            throw new IllegalArgumentException("not a session assertion");
+        }
+        return unverified;
+    }
+
+    private static boolean isPresent(@Nullable Object value) {
+        return value != null;
+    }
+}

@@ -1,0 +1,235 @@
+package io.deskwave.control.agent;
+
+import io.deskwave.control.execution.Reports.Report;
+import io.deskwave.control.execution.Reports.Stored;
+import io.deskwave.protocol.AgentMessage;
+import io.deskwave.protocol.Protocol;
+import io.deskwave.protocol.ServerMessage;
+import io.deskwave.protocol.Step;
+import io.deskwave.protocol.Wire;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ServerWebSocket;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One live WebSocket of one agent: turns frames into reports and answers when they are committed. The agent is hostile
+ * input: what it names is checked against its own desktop further in. Lives on one event loop.
+ */
+final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentSession.class);
+    private static final int PAUSE_ABOVE_BYTES = 2 * Protocol.OUTPUT_WINDOW_BYTES;
+    private static final short PROTOCOL_ERROR = 1002;
+
+    private final Greeting greeting;
+    private final AgentIdentities.Identity identity;
+    private final ServerWebSocket socket;
+    private final Map<UUID, Stored> told = new HashMap<>();
+    private @Nullable Long epoch;
+    private boolean greeted;
+    private boolean closed;
+    private long heardAt = System.nanoTime();
+    private int uncommitted;
+    private AgentMessage.@Nullable PowerAccepted accepted;
+    private Runnable greetedOrClosed = () -> {};
+
+    AgentSession(Greeting greeting, AgentIdentities.Identity identity, ServerWebSocket socket) {
+        this.greeting = greeting;
+        this.identity = identity;
+        this.socket = socket;
+        socket.textMessageHandler(frame -> heard(() -> Wire.decodeAgentMessage(frame)));
+        socket.binaryMessageHandler(frame -> heard(() -> Wire.decodeOutput(frame.getBytes())));
+        socket.pongHandler(pong -> heardAt = System.nanoTime());
+        socket.exceptionHandler(failure -> LOG.debug("desktop {}: {}", desktopId(), failure.toString()));
+        socket.closeHandler(nothing -> closed());
+    }
+
+    UUID desktopId() {
+        return identity.desktopId();
+    }
+
+    UUID instanceId() {
+        return identity.instanceId();
+    }
+
+    /** Called once, at the welcome or at the end, whichever comes first. */
+    void onceGreetedOrClosed(Runnable callback) {
+        greetedOrClosed = callback;
+    }
+
+    private void endHandshake() {
+        Runnable callback = greetedOrClosed;
+        greetedOrClosed = () -> {};
+        callback.run();
+    }
+
+    boolean isGreeted() {
+        return greeted;
+    }
+
+    void send(ServerMessage message) {
+        socket.writeTextMessage(Wire.encode(message))
+                .onFailure(failure -> LOG.debug("desktop {} did not get {}", desktopId(), message));
+    }
+
+    void close(String reason) {
+        socket.close((short) 1000, Protocol.cut(reason, 100))
+                .onFailure(failure -> LOG.debug("desktop {} was gone already", desktopId()));
+    }
+
+    /** Whether the agent answers within the time; asked before a second process takes its place. */
+    Future<Boolean> isAlive(Vertx vertx, long withinMillis) {
+        long asked = System.nanoTime();
+        socket.writePing(Buffer.buffer("alive?")).onFailure(failure -> closed());
+        return vertx.timer(withinMillis, TimeUnit.MILLISECONDS).map(late -> !closed && heardAt - asked > 0);
+    }
+
+    void pingOrGiveUp(long nowNanos) {
+        if (nowNanos - heardAt > TimeUnit.SECONDS.toNanos(Protocol.SILENCE_SECONDS)) {
+            LOG.info("desktop {} was silent for {} s, its session ends", desktopId(), Protocol.SILENCE_SECONDS);
+            close("silent for too long");
+            closed();
+        } else {
+            socket.writePing(Buffer.buffer("ping")).onFailure(failure -> LOG.debug("no ping to {}", desktopId()));
+        }
+    }
+
+    private interface Frame {
+        AgentMessage decode();
+    }
+
+    private void heard(Frame frame) {
+        heardAt = System.nanoTime();
+        try {
+            AgentMessage message = frame.decode();
+            if (!greeted && !(message instanceof AgentMessage.Hello)) {
+                throw new IllegalArgumentException("the first message must be a hello, and nothing before the welcome");
+            }
+            message.accept(this).onFailure(failure -> {
+                LOG.error("desktop {}: {} failed", desktopId(), message, failure);
+                close("internal error");
+            });
+        } catch (IllegalArgumentException e) {
+            LOG.warn("desktop {} sent what it should not: {}", desktopId(), e.getMessage());
+            socket.close(PROTOCOL_ERROR, Protocol.cut(String.valueOf(e.getMessage()), 100))
+                    .onFailure(failure -> LOG.debug("desktop {} was gone already", desktopId()));
+        }
+    }
+
+    @Override
+    public Future<Void> hello(AgentMessage.Hello hello) {
+        if (greeted || epoch != null) {
+            throw new IllegalArgumentException("a second hello");
+        }
+        epoch = -1L;
+        return greeting.greet(identity, hello).map(welcome -> {
+            epoch = welcome.epoch();
+            if (closed) {
+                greeting.gone(this, welcome.epoch());
+                return null;
+            }
+            greeted = true;
+            endHandshake();
+            send(welcome.message());
+            greeting.ready(this);
+            return null;
+        });
+    }
+
+    @Override
+    public Future<Void> hostChanged(AgentMessage.HostChanged message) {
+        return greeting.hostChanged(desktopId(), epoch == null ? -1 : epoch, message.host());
+    }
+
+    @Override
+    public Future<Void> started(AgentMessage.Started message) {
+        return greeting.inbox()
+                .post(new Report.Started(
+                        desktopId(),
+                        message.recordId(),
+                        message.attempt(),
+                        message.startedAt(),
+                        message.consoleCharset()))
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<Void> output(AgentMessage.Output message) {
+        uncommitted += message.bytes().length;
+        if (uncommitted > PAUSE_ABOVE_BYTES) {
+            socket.pause();
+        }
+        return greeting.inbox().post(new Report.Printed(desktopId(), message)).map(stored -> {
+            uncommitted -= message.bytes().length;
+            if (uncommitted <= PAUSE_ABOVE_BYTES && !closed) {
+                socket.resume();
+            }
+            tellStored(message, stored);
+            return null;
+        });
+    }
+
+    /** Once for each stand: a group of chunks has one, and a rewind asked for twice would be done twice. */
+    private void tellStored(AgentMessage.Output output, Stored stored) {
+        if (!stored.equals(told.put(output.recordId(), stored))) {
+            send(new ServerMessage.OutputStored(
+                    output.recordId(),
+                    output.attempt(),
+                    stored.nextSeq(),
+                    stored.stdoutEnd(),
+                    stored.stderrEnd(),
+                    stored.rewind()));
+        }
+    }
+
+    @Override
+    public Future<Void> finished(AgentMessage.Finished message) {
+        return greeting.inbox()
+                .post(new Report.Finished(desktopId(), message.recordId(), message.attempt(), message.outcome()))
+                .map(stored -> {
+                    told.remove(message.recordId());
+                    send(new ServerMessage.OutcomeStored(message.recordId(), message.attempt()));
+                    LOG.info(
+                            "record {}/{} on desktop {}: {} {}",
+                            message.recordId(),
+                            message.attempt(),
+                            desktopId(),
+                            message.outcome().code(),
+                            message.outcome().exitCode() == null
+                                    ? ""
+                                    : message.outcome().exitCode());
+                    return null;
+                });
+    }
+
+    @Override
+    public Future<Void> powerAccepted(AgentMessage.PowerAccepted message) {
+        if (message.error() != null) {
+            return greeting.stepFailed(desktopId(), message, message.error());
+        }
+        accepted = message;
+        return Future.succeededFuture();
+    }
+
+    private void closed() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        endHandshake();
+        if (greeted && epoch != null) {
+            AgentMessage.PowerAccepted step = accepted;
+            greeting.gone(this, epoch);
+            if (step != null && step.step() == Step.POST_FINISH) {
+                greeting.stopProven(desktopId(), step);
+            }
+        }
+    }
+}

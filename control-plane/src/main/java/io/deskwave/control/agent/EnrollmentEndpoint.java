@@ -1,0 +1,108 @@
+package io.deskwave.control.agent;
+
+import io.deskwave.control.db.Database;
+import io.deskwave.protocol.Enrollment;
+import io.deskwave.protocol.Protocol;
+import io.deskwave.protocol.Wire;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.time.InstantSource;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@link Protocol#ENROLL_PATH}: open to strangers, so small in what it reads and in how much it does at once. Answers an
+ * {@link Enrollment.Answer} or a {@link io.deskwave.protocol.Refusal}.
+ */
+public final class EnrollmentEndpoint {
+    static final int MAX_BODY_BYTES = 256 * 1024;
+
+    /** Waiting enrollments must not keep connected agents and callers from the database. */
+    private static final int MAX_AT_ONCE = 64;
+
+    private static final int MIN_RETRY_MILLIS = 500;
+    private static final int MAX_RETRY_MILLIS = 5_000;
+    private static final Logger LOG = LoggerFactory.getLogger(EnrollmentEndpoint.class);
+
+    private final Enrollments enrollments;
+    private final String workKey;
+    private final InstantSource clock;
+    private final AtomicInteger running = new AtomicInteger();
+
+    /** @param workKey as {@link Enrollment.Answer} has it */
+    public EnrollmentEndpoint(Enrollments enrollments, String workKey, InstantSource clock) {
+        this.enrollments = enrollments;
+        this.workKey = workKey;
+        this.clock = clock;
+    }
+
+    public void mount(Router router) {
+        router.post(Protocol.ENROLL_PATH)
+                .handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES))
+                .handler(this::enroll)
+                .failureHandler(this::refuse);
+    }
+
+    private void enroll(RoutingContext context) {
+        Enrollment.Request request;
+        try {
+            Buffer body = context.body().buffer();
+            request = Wire.fromJson(body == null ? "" : body.toString(), Enrollment.Request.class);
+        } catch (IllegalArgumentException e) {
+            context.fail(RefusedException.malformed(
+                    "the body must be an enrollment request as JSON: secret, name, public_key, host", clock.instant()));
+            return;
+        }
+        if (running.incrementAndGet() > MAX_AT_ONCE) {
+            running.decrementAndGet();
+            long retryAfterMillis = ThreadLocalRandom.current().nextLong(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);
+            context.fail(RefusedException.busy(
+                    "too many desktops enrol at this moment: try again", retryAfterMillis, clock.instant()));
+            return;
+        }
+        enrollments
+                .enroll(request)
+                .onComplete(ended -> running.decrementAndGet())
+                .onSuccess(desktopId -> answer(context, 200, new Enrollment.Answer(desktopId, workKey)))
+                .onFailure(context::fail);
+    }
+
+    private void refuse(RoutingContext context) {
+        RefusedException refused = refused(context);
+        Long retryAfterSeconds = refused.retryAfterSeconds();
+        if (retryAfterSeconds != null) {
+            context.response().putHeader("Retry-After", retryAfterSeconds.toString());
+        }
+        answer(context, refused.httpStatus(), refused.refusal());
+    }
+
+    private RefusedException refused(RoutingContext context) {
+        if (context.failure() instanceof RefusedException refused) {
+            return refused;
+        }
+        if (context.statusCode() >= 400 && context.statusCode() < 500) {
+            return RefusedException.malformed(
+                    "an enrollment request has at most " + MAX_BODY_BYTES + " bytes", clock.instant());
+        }
+        if (!Database.isUnavailable(context.failure())) {
+            LOG.error("an enrollment failed", context.failure());
+        }
+        return RefusedException.busy(
+                "the control plane cannot enrol now: try again", MAX_RETRY_MILLIS, clock.instant());
+    }
+
+    private static void answer(RoutingContext context, int status, Object body) {
+        if (context.response().ended() || context.response().closed()) {
+            return;
+        }
+        context.response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", "application/json")
+                .end(Wire.toJson(body))
+                .onFailure(gone -> LOG.debug("the agent left before the answer", gone));
+    }
+}

@@ -1,0 +1,116 @@
+package io.deskwave.control.agent;
+
+import io.deskwave.control.desktop.Page;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/** Enrollment tokens; of their secrets only the SHA-256. A revoked one stays, but is listed no more. */
+final class EnrollmentTokenStore {
+    private static final String COLUMNS =
+            """
+            SELECT id, project_id, pool_id, description, expires_at, max_uses, uses, revoked_at IS NOT NULL AS revoked,
+                   created_at
+            FROM enrollment_tokens
+            """;
+
+    private static final String INSERT =
+            """
+            INSERT INTO enrollment_tokens (project_id, pool_id, description, secret_hash, expires_at, max_uses)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            RETURNING id, project_id, pool_id, description, expires_at, max_uses, uses, false AS revoked, created_at
+            """;
+
+    private static final String COUNT =
+            "SELECT count(*) FROM enrollment_tokens WHERE project_id = $1 AND revoked_at IS NULL";
+
+    private static final String LIST =
+            COLUMNS + "WHERE project_id = $1 AND revoked_at IS NULL ORDER BY created_at, id LIMIT $2 OFFSET $3";
+
+    private static final String REVOKE =
+            """
+            UPDATE enrollment_tokens SET revoked_at = now() WHERE project_id = $1 AND id = $2 AND revoked_at IS NULL
+            """;
+
+    /** Enrollments by one token go one after the other, so that two with the same key see each other. */
+    private static final String LOCK_BY_HASH = COLUMNS + "WHERE secret_hash = $1 FOR UPDATE";
+
+    private static final String USE =
+            """
+            UPDATE enrollment_tokens SET uses = uses + 1
+            WHERE id = $1 AND revoked_at IS NULL
+              AND (expires_at IS NULL OR expires_at > $2)
+              AND (max_uses IS NULL OR uses < max_uses)
+            """;
+
+    Future<EnrollmentToken> insert(SqlClient client, String projectId, EnrollmentToken.New token, byte[] secretHash) {
+        return client.preparedQuery(INSERT)
+                .execute(Tuple.of(
+                        projectId,
+                        token.poolId(),
+                        token.description(),
+                        Buffer.buffer(secretHash),
+                        utc(token.expiresAt()),
+                        token.maxUses()))
+                .map(rows -> tokens(rows).get(0));
+    }
+
+    Future<Page<EnrollmentToken>> list(SqlClient client, String projectId, int limit, int offset) {
+        return client.preparedQuery(COUNT)
+                .execute(Tuple.of(projectId))
+                .map(rows -> rows.iterator().next().getLong(0))
+                .compose(total -> client.preparedQuery(LIST)
+                        .execute(Tuple.of(projectId, limit, offset))
+                        .map(rows -> new Page<>(total, tokens(rows))));
+    }
+
+    /** Whether there was such a token, and it was not revoked. */
+    Future<Boolean> revoke(SqlClient client, String projectId, UUID id) {
+        return client.preparedQuery(REVOKE).execute(Tuple.of(projectId, id)).map(result -> result.rowCount() == 1);
+    }
+
+    Future<Optional<EnrollmentToken>> lockByHash(SqlClient client, byte[] secretHash) {
+        return client.preparedQuery(LOCK_BY_HASH)
+                .execute(Tuple.of(Buffer.buffer(secretHash)))
+                .map(rows -> tokens(rows).stream().findFirst());
+    }
+
+    /** False when the token is revoked, has expired or is used up. */
+    Future<Boolean> use(SqlClient client, UUID id, Instant now) {
+        return client.preparedQuery(USE).execute(Tuple.of(id, utc(now))).map(result -> result.rowCount() == 1);
+    }
+
+    private static List<EnrollmentToken> tokens(RowSet<Row> rows) {
+        return StreamSupport.stream(rows.spliterator(), false)
+                .map(row -> new EnrollmentToken(
+                        row.getUUID("id"),
+                        row.getString("project_id"),
+                        row.getUUID("pool_id"),
+                        row.getString("description"),
+                        instant(row.getOffsetDateTime("expires_at")),
+                        row.getInteger("max_uses"),
+                        row.getInteger("uses"),
+                        row.getBoolean("revoked"),
+                        row.getOffsetDateTime("created_at").toInstant()))
+                .toList();
+    }
+
+    private static @Nullable Instant instant(@Nullable OffsetDateTime time) {
+        return time == null ? null : time.toInstant();
+    }
+
+    private static @Nullable OffsetDateTime utc(@Nullable Instant instant) {
+        return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
+    }
+}

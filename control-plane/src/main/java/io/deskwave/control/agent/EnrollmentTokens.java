@@ -1,0 +1,106 @@
+package io.deskwave.control.agent;
+
+import io.deskwave.control.db.Database;
+import io.deskwave.control.desktop.Page;
+import io.deskwave.control.http.ApiException;
+import io.deskwave.protocol.Enrollment;
+import io.vertx.core.Future;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.SqlClient;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Makes, lists and revokes enrollment tokens. A secret leaves once, in the answer to who made it. */
+public final class EnrollmentTokens {
+    private static final int SECRET_BYTES = 32;
+    private static final String FOREIGN_KEY_VIOLATION = "23503";
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Database database;
+    private final InstantSource clock;
+    private final Supplier<String> endpoint;
+    private final @Nullable String fingerprint;
+    private final EnrollmentTokenStore store = new EnrollmentTokenStore();
+
+    /**
+     * @param endpoint where agents reach this control plane; asked for each token, since the port may not be known yet
+     * @param fingerprint of the server's certificate, as {@link Enrollment.Token} has it
+     */
+    public EnrollmentTokens(
+            Database database, InstantSource clock, Supplier<String> endpoint, @Nullable String fingerprint) {
+        this.database = database;
+        this.clock = clock;
+        this.endpoint = endpoint;
+        this.fingerprint = fingerprint;
+    }
+
+    /** @param text what a person copies to an agent */
+    public record Created(EnrollmentToken token, String text) {
+        @Override
+        public String toString() {
+            return "Created[" + token.id() + "]";
+        }
+    }
+
+    public Future<Created> create(String projectId, EnrollmentToken.New wanted) {
+        Instant expiresAt = wanted.expiresAt();
+        if (expiresAt != null && !expiresAt.isAfter(clock.instant())) {
+            throw new ApiException.BadRequest(
+                    "expires_at " + expiresAt + " has passed: send a later instant, or leave it out for no expiry");
+        }
+        byte[] random = new byte[SECRET_BYTES];
+        RANDOM.nextBytes(random);
+        String secret = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+        String text = new Enrollment.Token(endpoint.get(), secret, fingerprint).encode();
+        return store.insert(database.client(), projectId, wanted, hash(secret))
+                .map(token -> new Created(token, text))
+                .recover(failure -> Future.failedFuture(poolMissing(failure, wanted.poolId())));
+    }
+
+    Future<Page<EnrollmentToken>> list(String projectId, int limit, int offset) {
+        return store.list(database.client(), projectId, limit, offset);
+    }
+
+    Future<Void> revoke(String projectId, UUID id) {
+        return store.revoke(database.client(), projectId, id).map(found -> {
+            if (!found) {
+                throw new ApiException.NotFound("there is no enrollment token " + id + " in this project");
+            }
+            return null;
+        });
+    }
+
+    /** The token with this secret, locked until the transaction ends; revoked and expired ones too. */
+    Future<Optional<EnrollmentToken>> lock(SqlClient tx, String secret) {
+        return store.lockByHash(tx, hash(secret));
+    }
+
+    /** Counts one use; false when the token does not allow it. */
+    Future<Boolean> use(SqlClient tx, EnrollmentToken token) {
+        return store.use(tx, token.id(), clock.instant());
+    }
+
+    private static Throwable poolMissing(Throwable failure, @Nullable UUID poolId) {
+        boolean missing = failure instanceof PgException pg && FOREIGN_KEY_VIOLATION.equals(pg.getSqlState());
+        return missing && poolId != null
+                ? new ApiException.NotFound("there is no desktop pool " + poolId + " in this project")
+                : failure;
+    }
+
+    private static byte[] hash(String secret) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package io.deskwave.control.desktop;
+
+import io.deskwave.control.desktop.DesktopFilter.Order;
+import io.deskwave.control.http.ApiException;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The filters of the vendor's list pages, read from a query. A filter on something that desktops do not have here (a tag,
+ * a subnet, an image) finds none; one that excludes such a thing excludes none.
+ */
+final class DesktopQuery {
+    private static final int MAX_VALUES = 100;
+    private static final List<String> NEVER_SET = List.of(
+            "tag", "subnet_id", "image_id", "charge_mode", "availability_zone", "sids", "site_id", "inconsistent_type");
+    private static final List<String> NEVER_TRUE =
+            List.of("in_maintenance_mode", "is_share_desktop", "user_attached", "isolated");
+    private static final Set<String> EVERY_ENTERPRISE_PROJECT =
+            Set.of(DesktopView.ENTERPRISE_PROJECT, "all_granted_eps");
+
+    private static final Set<Boolean> EITHER = Set.of(true, false);
+
+    private final Function<String, List<String>> query;
+
+    private DesktopQuery(Function<String, List<String>> query) {
+        this.query = query;
+    }
+
+    /** @param query the values of a query parameter by its name; empty when it was not sent */
+    static DesktopFilter of(Function<String, List<String>> query) {
+        return new DesktopQuery(query).filter();
+    }
+
+    private DesktopFilter filter() {
+        Set<Boolean> connected = connected();
+        Set<Boolean> pooled = pooled();
+        if (connected.isEmpty() || pooled.isEmpty() || asksForWhatIsNotHere()) {
+            return DesktopFilter.NONE;
+        }
+        return new DesktopFilter(
+                ids(values("desktop_id")),
+                ids(commaList("pool_id")),
+                only(connected),
+                only(pooled),
+                inUse(),
+                orNull(one("computer_name").stream().toList()),
+                orNull(values("computer_names")),
+                orNull(users()),
+                one("desktop_ip").map(String::strip).orElse(null),
+                order());
+    }
+
+    /** Whether they may be connected, as {@code status} and {@code login_status} both allow. */
+    private Set<Boolean> connected() {
+        Set<Boolean> allowed = new HashSet<>(EITHER);
+        one("status").ifPresent(status -> allowed.retainAll(connectedWhenStatus(status)));
+        one("login_status").ifPresent(status -> allowed.retainAll(connectedWhenLoginStatus(status)));
+        return allowed;
+    }
+
+    private static Set<Boolean> connectedWhenStatus(String status) {
+        return switch (status.toUpperCase(Locale.ROOT)) {
+            case "ACTIVE" -> Set.of(true);
+            case "SHUTOFF" -> Set.of(false);
+            default -> Set.of();
+        };
+    }
+
+    private static Set<Boolean> connectedWhenLoginStatus(String status) {
+        return switch (status.toUpperCase(Locale.ROOT)) {
+            case "REGISTERED", "CONNECTED" -> Set.of(true);
+            case "UNREGISTER" -> Set.of(false);
+            default -> Set.of();
+        };
+    }
+
+    /** Whether somebody may be logged on: of what is not connected nobody asks. */
+    private @Nullable Boolean inUse() {
+        return switch (one("login_status").orElse("").toUpperCase(Locale.ROOT)) {
+            case "CONNECTED" -> true;
+            case "REGISTERED" -> false;
+            default -> null;
+        };
+    }
+
+    private Set<Boolean> pooled() {
+        List<String> types = commaList("desktop_type");
+        if (types.isEmpty()) {
+            return EITHER;
+        }
+        return types.stream()
+                .flatMap(type -> switch (type.toUpperCase(Locale.ROOT)) {
+                    case "POOLED" -> Stream.of(true);
+                    case "DEDICATED" -> Stream.of(false);
+                    default -> Stream.<Boolean>empty();
+                })
+                .collect(Collectors.toSet());
+    }
+
+    private boolean asksForWhatIsNotHere() {
+        return NEVER_SET.stream().anyMatch(name -> one(name).isPresent())
+                || NEVER_TRUE.stream()
+                        .anyMatch(name -> one(name).filter("true"::equals).isPresent())
+                || one("enterprise_project_id")
+                        .filter(id -> !EVERY_ENTERPRISE_PROJECT.contains(id))
+                        .isPresent();
+    }
+
+    /** {@code user_name} is one name on one page and several on another; {@code user_names} takes its place. */
+    private List<String> users() {
+        List<String> names = values("user_names");
+        return names.isEmpty() ? values("user_name") : names;
+    }
+
+    private Optional<String> one(String name) {
+        return values(name).stream().findFirst();
+    }
+
+    private List<String> values(String name) {
+        List<String> values = query.apply(name);
+        if (values.size() > MAX_VALUES) {
+            throw new ApiException.BadRequest(
+                    name + " takes at most " + MAX_VALUES + " values, not " + values.size() + ": ask in parts");
+        }
+        return values.stream().map(value -> Texts.plain(name, value)).toList();
+    }
+
+    private List<String> commaList(String name) {
+        return one(name).stream()
+                .flatMap(text -> Arrays.stream(text.split(",", -1)))
+                .map(String::strip)
+                .filter(part -> !part.isEmpty())
+                .toList();
+    }
+
+    /** What is no UUID is no id of ours: it finds nothing. */
+    private static @Nullable List<UUID> ids(List<String> texts) {
+        return texts.isEmpty()
+                ? null
+                : texts.stream().flatMap(text -> id(text).stream()).toList();
+    }
+
+    static Optional<UUID> id(String text) {
+        try {
+            return Optional.of(UUID.fromString(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static @Nullable List<String> orNull(List<String> values) {
+        return values.isEmpty() ? null : values;
+    }
+
+    private static @Nullable Boolean only(Set<Boolean> allowed) {
+        return allowed.equals(EITHER) ? null : allowed.contains(true);
+    }
+
+    private Order order() {
+        boolean byName = one("sort_field").filter("computer_name"::equals).isPresent();
+        boolean descending = one("sort_type").filter("DESC"::equals).isPresent();
+        if (byName) {
+            return descending ? Order.NAME_DESC : Order.NAME;
+        }
+        return descending ? Order.CREATED_DESC : Order.CREATED;
+    }
+}

@@ -1,0 +1,45 @@
+package io.deskwave.control.dispatch;
+
+import io.deskwave.control.execution.Expiry;
+import io.vertx.core.Vertx;
+import java.time.InstantSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sweeper: ends what is overdue, once a second, on every node. It waits a while after the start of a node, so that
+ * agents which were cut off by a restart can bring their outcomes first.
+ */
+public final class Deadlines {
+    private static final Logger LOG = LoggerFactory.getLogger(Deadlines.class);
+    private static final long PERIOD_MILLIS = 1000;
+
+    private final Expiry expiry;
+    private final InstantSource clock;
+    private boolean sweeping;
+
+    public Deadlines(Expiry expiry, InstantSource clock) {
+        this.expiry = expiry;
+        this.clock = clock;
+    }
+
+    public void start(Vertx vertx, long afterMillis) {
+        vertx.setPeriodic(afterMillis, PERIOD_MILLIS, id -> sweep());
+    }
+
+    private void sweep() {
+        if (sweeping) {
+            return;
+        }
+        sweeping = true;
+        expiry.expire(clock.instant()).onComplete(done -> {
+            sweeping = false;
+            if (done.failed()) {
+                LOG.warn(
+                        "the sweep for overdue records failed: {}", done.cause().toString());
+            } else if (done.result() > 0) {
+                LOG.info("{} overdue records and steps ended", done.result());
+            }
+        });
+    }
+}

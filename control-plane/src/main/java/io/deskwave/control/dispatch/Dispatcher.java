@@ -1,0 +1,222 @@
+package io.deskwave.control.dispatch;
+
+import io.deskwave.control.execution.Assignment;
+import io.deskwave.control.execution.Assignment.StepState;
+import io.deskwave.control.execution.Assignments;
+import io.deskwave.control.execution.ExecutionRequest;
+import io.deskwave.control.execution.RecordStatus;
+import io.deskwave.control.execution.Ring;
+import io.deskwave.protocol.PowerAction;
+import io.deskwave.protocol.Protocol;
+import io.deskwave.protocol.ServerMessage.PowerStep;
+import io.deskwave.protocol.ServerMessage.RunScript;
+import io.deskwave.protocol.ServerMessage.StopScript;
+import io.deskwave.protocol.Step;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Claims records for the desktops of this node and tells their agents. It commands nothing twice by itself: what to say is
+ * read from the rows, so a desktop that comes back hears the same again, with the same attempt. A wake-up that comes while
+ * it is busy is not lost. Used on one event loop.
+ */
+public final class Dispatcher implements Ring {
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+    private static final int STEP_MINUTES = 10;
+
+    private final Assignments assignments;
+    private final Outbound outbound;
+    private final Function<byte[], String> signer;
+    private final UUID nodeId;
+    private final Set<UUID> untold = new HashSet<>();
+    private boolean working;
+    private boolean again;
+    private boolean draining;
+
+    /** @param signer signs what an agent is to run; base64 */
+    public Dispatcher(Assignments assignments, Outbound outbound, Function<byte[], String> signer, UUID nodeId) {
+        this.assignments = assignments;
+        this.outbound = outbound;
+        this.signer = signer;
+        this.nodeId = nodeId;
+    }
+
+    /** Looks for work every so often, since a ring may be lost. */
+    public void start(Vertx vertx, long pollMillis) {
+        vertx.setPeriodic(pollMillis, id -> {
+            List.copyOf(untold).forEach(this::deliverTo);
+            wake();
+        });
+    }
+
+    /** Claims nothing any more: this node is about to end. */
+    public void drain() {
+        draining = true;
+    }
+
+    @Override
+    public void rung(Set<UUID> taskIds, boolean work) {
+        if (work) {
+            wake();
+        }
+    }
+
+    /** Claims and tells until there is nothing more to do. */
+    public void wake() {
+        if (draining) {
+            return;
+        }
+        if (working) {
+            again = true;
+            return;
+        }
+        working = true;
+        again = false;
+        assignments
+                .claim(nodeId)
+                .compose(claimed -> assignments.listAttention(nodeId).map(attention -> {
+                    var all = new ArrayList<>(claimed);
+                    all.addAll(attention);
+                    return all;
+                }))
+                .onComplete(found -> {
+                    if (found.succeeded()) {
+                        deliver(found.result());
+                    } else {
+                        LOG.warn("cannot look for work now: {}", found.cause().toString());
+                    }
+                    working = false;
+                    if (again) {
+                        wake();
+                    }
+                });
+    }
+
+    /** A desktop came in, or comes back: tells it what it is taken by, then looks for more. */
+    public void deliverTo(UUID desktopId) {
+        untold.remove(desktopId);
+        assignments
+                .findOfDesktop(desktopId)
+                .onSuccess(found -> {
+                    deliver(found);
+                    wake();
+                })
+                .onFailure(failure -> {
+                    untold.add(desktopId);
+                    LOG.warn("cannot look up the work of desktop {}: {}", desktopId, failure.toString());
+                });
+    }
+
+    private void deliver(List<Assignment> found) {
+        Map<String, Future<String>> texts = new HashMap<>();
+        for (Assignment assignment : found) {
+            tell(assignment, texts).onFailure(failure -> {
+                untold.add(assignment.desktopId());
+                LOG.warn(
+                        "cannot tell desktop {} of record {}: {}",
+                        assignment.desktopId(),
+                        assignment.recordId(),
+                        failure.toString());
+            });
+        }
+    }
+
+    private Future<Void> tell(Assignment a, Map<String, Future<String>> texts) {
+        if (a.status().ended()) {
+            return postFinish(a);
+        }
+        if (a.stopRequested()) {
+            outbound.send(a.desktopId(), new StopScript(a.recordId(), a.attempt()));
+            return Future.succeededFuture();
+        }
+        if (a.status() == RecordStatus.RUNNING) {
+            return Future.succeededFuture();
+        }
+        if (!a.supported()) {
+            return assignments.skipUnsupported(a);
+        }
+        return preStartDone(a).compose(done -> done ? run(a, texts) : Future.succeededFuture());
+    }
+
+    private Future<Void> run(Assignment a, Map<String, Future<String>> texts) {
+        String key = a.scriptId() == null ? a.taskId().toString() : a.scriptId() + "/" + a.versionNo();
+        return texts.computeIfAbsent(key, absent -> assignments.text(a)).map(text -> {
+            var unsigned = new RunScript(
+                    a.desktopId(),
+                    a.recordId(),
+                    a.attempt(),
+                    a.scriptType(),
+                    text,
+                    a.executionTimeoutMinutes() * 60,
+                    Protocol.DEFAULT_OUTPUT_LIMIT_BYTES,
+                    "");
+            if (outbound.send(a.desktopId(), unsigned.withSignature(signer.apply(unsigned.signedBytes())))) {
+                LOG.info("record {}/{} sent to desktop {}", a.recordId(), a.attempt(), a.desktopId());
+            }
+            return null;
+        });
+    }
+
+    /** Whether the script may be sent; false while a reboot before it is under way. */
+    private Future<Boolean> preStartDone(Assignment a) {
+        StepState state = a.preStartState();
+        if (state == null || state == StepState.DONE) {
+            return Future.succeededFuture(true);
+        }
+        boolean reboot = ExecutionRequest.PreStart.REBOOT.name().equals(a.preStart());
+        if (!reboot || (state == StepState.SENT && a.rebootedSinceStep())) {
+            return assignments.endPreStart(a); // being here means being online
+        }
+        return switch (state) {
+            case PENDING ->
+                assignments.orderPreStart(a, STEP_MINUTES).map(ordered -> {
+                    if (ordered) {
+                        sendStep(a, Step.PRE_START, PowerAction.REBOOT, a.bootId());
+                    }
+                    return false;
+                });
+            case SENT -> {
+                sendStep(a, Step.PRE_START, PowerAction.REBOOT, String.valueOf(a.stepBootId()));
+                yield Future.succeededFuture(false);
+            }
+            case DONE, FAILED -> Future.succeededFuture(false);
+        };
+    }
+
+    private Future<Void> postFinish(Assignment a) {
+        StepState state = a.postFinishState();
+        boolean reboot = ExecutionRequest.PostFinish.REBOOT.name().equals(a.postFinish());
+        PowerAction action = reboot ? PowerAction.REBOOT : PowerAction.STOP;
+        if (state == StepState.SENT && a.rebootedSinceStep()) {
+            return assignments.endPostFinish(
+                    a.recordId(), a.attempt(), StepState.DONE, "the desktop came back with another boot id");
+        }
+        if (state == StepState.SENT) {
+            sendStep(a, Step.POST_FINISH, action, String.valueOf(a.stepBootId()));
+        } else if (state == StepState.PENDING) {
+            return assignments.orderPostFinish(a).map(ordered -> {
+                if (ordered) {
+                    sendStep(a, Step.POST_FINISH, action, a.bootId());
+                }
+                return null;
+            });
+        }
+        return Future.succeededFuture();
+    }
+
+    private void sendStep(Assignment a, Step step, PowerAction action, String bootId) {
+        if (outbound.send(a.desktopId(), new PowerStep(a.recordId(), a.attempt(), step, action, bootId))) {
+            LOG.info("record {}/{}: {} {} sent to desktop {}", a.recordId(), a.attempt(), step, action, a.desktopId());
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.deskwave.control.execution;
+
+import io.deskwave.protocol.ScriptType;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The record a desktop is taken by, with what is needed to say the next thing to its agent.
+ *
+ * @param bootId the boot the desktop's agent last told of
+ * @param stepBootId the boot in which the step under way was ordered
+ */
+public record Assignment(
+        UUID recordId,
+        UUID taskId,
+        UUID desktopId,
+        int attempt,
+        RecordStatus status,
+        ScriptType scriptType,
+        @Nullable UUID scriptId,
+        int versionNo,
+        int executionTimeoutMinutes,
+        boolean stopRequested,
+        @Nullable String preStart,
+        @Nullable StepState preStartState,
+        @Nullable String postFinish,
+        @Nullable StepState postFinishState,
+        @Nullable String stepBootId,
+        String bootId,
+        Set<String> supportedTypes) {
+
+    /** How far a step around a script is. */
+    public enum StepState {
+        PENDING,
+        SENT,
+        DONE,
+        FAILED
+    }
+
+    public Assignment {
+        supportedTypes = Set.copyOf(supportedTypes);
+    }
+
+    public boolean supported() {
+        return supportedTypes.contains(scriptType.name());
+    }
+
+    /** Whether the machine was booted anew since the step was ordered: the proof of a reboot. */
+    public boolean rebootedSinceStep() {
+        return stepBootId != null && !stepBootId.equals(bootId);
+    }
+}

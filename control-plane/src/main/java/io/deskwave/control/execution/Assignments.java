@@ -1,0 +1,217 @@
+package io.deskwave.control.execution;
+
+import static java.util.Objects.requireNonNull;
+
+import io.deskwave.control.execution.Assignment.StepState;
+import io.deskwave.control.execution.Changes.Change;
+import io.deskwave.control.execution.OutputStore.Claimed;
+import io.deskwave.control.execution.OutputStore.Head;
+import io.deskwave.control.script.ScriptStore;
+import io.deskwave.protocol.AgentMessage.Held;
+import io.deskwave.protocol.ResultCode;
+import io.deskwave.protocol.ServerMessage.Verdict;
+import io.deskwave.protocol.ServerMessage.Verdict.Action;
+import io.deskwave.protocol.Step;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What desktops are taken by: claims for the dispatcher, verdicts for a desktop that comes back, and the power steps. */
+public final class Assignments {
+    private static final int CLAIM_LIMIT = 1000;
+
+    private final Changes changes;
+    private final ScriptStore scripts;
+    private final ClaimStore claims = new ClaimStore();
+    private final TaskStore tasks = new TaskStore();
+    private final RecordStore records = new RecordStore();
+    private final OutputStore outputs = new OutputStore();
+    private final Endings endings = new Endings(tasks, records);
+    private final InstantSource clock;
+
+    public Assignments(Changes changes, ScriptStore scripts, InstantSource clock) {
+        this.changes = changes;
+        this.scripts = scripts;
+        this.clock = clock;
+    }
+
+    /** Claims for the desktops connected to a node; the claims are committed, and their agents are to be told. */
+    public Future<List<Assignment>> claim(UUID nodeId) {
+        Instant now = clock.instant();
+        return changes.commit(tx -> claims.claim(tx, nodeId, CLAIM_LIMIT, now)
+                .compose(ids -> ids.isEmpty() ? Future.succeededFuture(List.<Assignment>of()) : claims.get(tx, ids))
+                .map(claimed -> {
+                    Set<UUID> taskIds = new HashSet<>();
+                    claimed.forEach(assignment -> taskIds.add(assignment.taskId()));
+                    return new Change<>(claimed, taskIds, claimed.size() == CLAIM_LIMIT);
+                }));
+    }
+
+    /** The assignments of a node's desktops whose agents have to be told of a stop or a step. */
+    public Future<List<Assignment>> listAttention(UUID nodeId) {
+        return claims.listAttention(sql(), nodeId);
+    }
+
+    public Future<List<Assignment>> findOfDesktop(UUID desktopId) {
+        return claims.findOfDesktop(sql(), desktopId);
+    }
+
+    /** The text to run. */
+    public Future<String> text(Assignment assignment) {
+        UUID scriptId = assignment.scriptId();
+        return scriptId == null
+                ? claims.getCommand(sql(), assignment.taskId())
+                : scripts.text(sql(), scriptId, assignment.versionNo());
+    }
+
+    /** Says what to do with each attempt a desktop holds, and ends what it should hold and does not. */
+    public Future<List<Verdict>> reconcile(UUID desktopId, List<Held> held) {
+        Instant now = clock.instant();
+        return changes.commit(tx -> claims.findOfDesktop(tx, desktopId).compose(busy -> {
+            Set<UUID> recordIds = new HashSet<>();
+            held.forEach(one -> recordIds.add(one.recordId()));
+            busy.forEach(assignment -> recordIds.add(assignment.recordId()));
+            return recordIds.isEmpty()
+                    ? Future.succeededFuture(new Change<>(List.<Verdict>of(), Set.of(), false))
+                    : reconcile(tx, desktopId, held, recordIds, now);
+        }));
+    }
+
+    private Future<Change<List<Verdict>>> reconcile(
+            SqlConnection tx, UUID desktopId, List<Held> held, Set<UUID> recordIds, Instant now) {
+        List<Claimed> claimed = held.stream()
+                .map(one -> new Claimed(one.recordId(), one.attempt(), desktopId))
+                .toList();
+        return tasks.lockOfRecords(tx, recordIds).compose(states -> records.lock(tx, recordIds)
+                .compose(open -> outputs.getHeads(tx, claimed).compose(heads -> {
+                    var own = new HashMap<UUID, OpenRecord>();
+                    open.stream()
+                            .filter(record -> record.desktopId().equals(desktopId))
+                            .forEach(record -> own.put(record.id(), record));
+                    List<Verdict> verdicts = new ArrayList<>();
+                    held.forEach(one -> verdicts.add(verdict(one, own.get(one.recordId()), heads)));
+                    List<Closing> lost = lost(own, held, now);
+                    Set<UUID> taskIds = new HashSet<>();
+                    lost.forEach(closing -> taskIds.add(
+                            requireNonNull(own.get(closing.recordId())).taskId()));
+                    return endings.end(tx, Reports.byId(states), open, lost, now)
+                            .map(done -> new Change<>(verdicts, taskIds, !lost.isEmpty()));
+                })));
+    }
+
+    private static Verdict verdict(Held held, @Nullable OpenRecord record, Map<OutputStore.AttemptKey, Head> heads) {
+        Head head = heads.get(new OutputStore.AttemptKey(held.recordId(), held.attempt()));
+        boolean current = record != null && record.attempt() == held.attempt();
+        Action action = Action.FORGET;
+        if (record != null && current && record.busy() && !record.status().ended()) {
+            action = record.stopRequested() && !held.finished() ? Action.STOP : Action.CONTINUE;
+        } else if (current && held.finished()) {
+            action = Action.CONTINUE; // its outcome comes late and is kept beside the record
+        }
+        return head == null
+                ? new Verdict(held.recordId(), held.attempt(), action, 0, 0, 0)
+                : new Verdict(
+                        held.recordId(), held.attempt(), action, head.nextSeq(), head.stdoutEnd(), head.stderrEnd());
+    }
+
+    /** Running by our books, unknown to the agent: the process is gone, and so is its journal. */
+    private static List<Closing> lost(Map<UUID, OpenRecord> own, List<Held> held, Instant now) {
+        Set<OutputStore.AttemptKey> keys = new HashSet<>();
+        held.forEach(one -> keys.add(new OutputStore.AttemptKey(one.recordId(), one.attempt())));
+        return own.values().stream()
+                .filter(record -> record.status() == RecordStatus.RUNNING
+                        && !keys.contains(new OutputStore.AttemptKey(record.id(), record.attempt())))
+                .map(record -> Closing.of(
+                        record,
+                        RecordStatus.FAILED,
+                        ResultCode.INTERRUPTED,
+                        "the agent came back without it: its journal was lost",
+                        now))
+                .toList();
+    }
+
+    /** Ends a claimed record that its desktop cannot run. */
+    public Future<Void> skipUnsupported(Assignment assignment) {
+        return end(
+                assignment.recordId(),
+                assignment.attempt(),
+                RecordStatus.SKIP,
+                ResultCode.UNSUPPORTED,
+                "this desktop cannot run " + assignment.scriptType() + " scripts; it runs "
+                        + (assignment.supportedTypes().isEmpty()
+                                ? "none"
+                                : String.join(
+                                        ", ",
+                                        assignment.supportedTypes().stream()
+                                                .sorted()
+                                                .toList())));
+    }
+
+    /** Whether the step is to be ordered now; false when it was ordered or ended meanwhile. */
+    public Future<Boolean> orderPreStart(Assignment assignment, int timeoutMinutes) {
+        return claims.orderPreStart(sql(), assignment, clock.instant().plusSeconds(60L * timeoutMinutes));
+    }
+
+    public Future<Boolean> endPreStart(Assignment assignment) {
+        return claims.endPreStart(sql(), assignment, clock.instant());
+    }
+
+    public Future<Boolean> orderPostFinish(Assignment assignment) {
+        return claims.orderPostFinish(sql(), assignment);
+    }
+
+    /** The step is proven; its desktop is free. */
+    public Future<Void> endPostFinish(UUID recordId, int attempt, StepState state, String reason) {
+        return changes.commit(tx -> claims.endPostFinish(tx, recordId, attempt, state, reason)
+                        .map(taskIds -> new Change<>(taskIds.size(), Set.copyOf(taskIds), !taskIds.isEmpty())))
+                .mapEmpty();
+    }
+
+    /** The agent cannot do the step. */
+    public Future<Void> failStep(UUID recordId, int attempt, Step step, String error) {
+        return step == Step.POST_FINISH
+                ? endPostFinish(recordId, attempt, StepState.FAILED, error)
+                : claims.failPreStart(sql(), recordId, attempt, error)
+                        .compose(failed -> failed
+                                ? end(
+                                        recordId,
+                                        attempt,
+                                        RecordStatus.FAILED,
+                                        ResultCode.START_FAILED,
+                                        "the step before the start failed: " + error)
+                                : Future.succeededFuture());
+    }
+
+    private Future<Void> end(UUID recordId, int attempt, RecordStatus status, ResultCode code, String reason) {
+        Instant now = clock.instant();
+        Set<UUID> ids = Set.of(recordId);
+        return changes.commit(tx -> tasks.lockOfRecords(tx, ids)
+                        .compose(states -> records.lock(tx, ids).compose(open -> {
+                            List<Closing> closings = open.stream()
+                                    .filter(record -> record.attempt() == attempt
+                                            && record.status() == RecordStatus.WAITING
+                                            && record.busy())
+                                    .map(record -> Closing.of(record, status, code, reason, now))
+                                    .toList();
+                            Set<UUID> taskIds = new HashSet<>();
+                            open.forEach(record -> taskIds.add(record.taskId()));
+                            return endings.end(tx, Reports.byId(states), open, closings, now)
+                                    .map(done -> new Change<>(closings.size(), taskIds, !closings.isEmpty()));
+                        })))
+                .mapEmpty();
+    }
+
+    private SqlClient sql() {
+        return changes.database().client();
+    }
+}

@@ -1,0 +1,101 @@
+package io.deskwave.control.execution;
+
+import io.deskwave.control.db.Database;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+
+/**
+ * Runs the transactions of this room and rings after each: other nodes through NOTIFY, which PostgreSQL delivers with the
+ * commit, this node directly.
+ */
+public final class Changes {
+    /** A NOTIFY payload must stay below 8,000 bytes; an id takes 37. */
+    private static final int TASKS_PER_PAYLOAD = 200;
+
+    private static final String CHANNEL = "deskwave_executions";
+    private static final String NOTIFY = "SELECT pg_notify($1, $2)";
+
+    private final Database database;
+    private final String node;
+    private final List<Ring> rings = new CopyOnWriteArrayList<>();
+
+    public Changes(Database database, UUID nodeId) {
+        this.database = database;
+        this.node = nodeId.toString();
+    }
+
+    public void onRing(Ring ring) {
+        rings.add(ring);
+    }
+
+    /** Hears the other nodes. After a lost connection everything may have changed, so work is looked for again. */
+    public void listen() {
+        database.listen(CHANNEL, this::heard, () -> ring(Set.of(), true));
+    }
+
+    Database database() {
+        return database;
+    }
+
+    /** What a transaction did: its result, the tasks it changed, and whether a desktop may have something to do now. */
+    record Change<T>(T result, Set<UUID> taskIds, boolean work) {
+        Change {
+            taskIds = Set.copyOf(taskIds);
+        }
+    }
+
+    <T> Future<T> commit(Function<SqlConnection, Future<Change<T>>> work) {
+        return database.inTransaction(
+                        tx -> work.apply(tx).compose(change -> tell(tx, change).map(change)))
+                .map(change -> {
+                    ring(change.taskIds(), change.work());
+                    return change.result();
+                });
+    }
+
+    private <T> Future<?> tell(SqlConnection tx, Change<T> change) {
+        if (change.taskIds().isEmpty() && !change.work()) {
+            return Future.succeededFuture();
+        }
+        var batch = new ArrayList<Tuple>();
+        var tasks = new ArrayList<>(change.taskIds());
+        for (int from = 0; from == 0 || from < tasks.size(); from += TASKS_PER_PAYLOAD) {
+            var some = tasks.subList(from, Math.min(tasks.size(), from + TASKS_PER_PAYLOAD));
+            batch.add(Tuple.of(CHANNEL, payload(some, change.work())));
+        }
+        return tx.preparedQuery(NOTIFY).executeBatch(batch);
+    }
+
+    private String payload(List<UUID> tasks, boolean work) {
+        return node + "|" + (work ? "work" : "") + "|"
+                + String.join(",", tasks.stream().map(UUID::toString).toList());
+    }
+
+    private void heard(String payload) {
+        String[] parts = payload.split("\\|", -1);
+        if (parts.length != 3 || parts[0].equals(node)) {
+            return;
+        }
+        var tasks = new HashSet<UUID>();
+        for (String id : parts[2].split(",", -1)) {
+            if (!id.isEmpty()) {
+                tasks.add(UUID.fromString(id));
+            }
+        }
+        ring(tasks, !parts[1].isEmpty());
+    }
+
+    private void ring(Set<UUID> taskIds, boolean work) {
+        if (!taskIds.isEmpty() || work) {
+            rings.forEach(ring -> ring.rung(taskIds, work));
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package io.deskwave.control.execution;
+
+import io.deskwave.control.desktop.DesktopPool;
+import io.deskwave.control.desktop.DesktopStore;
+import io.deskwave.control.desktop.DesktopStore.Target;
+import io.deskwave.control.desktop.PoolStore;
+import io.deskwave.control.execution.Changes.Change;
+import io.deskwave.control.http.ApiException;
+import io.deskwave.control.script.RunnableScript;
+import io.deskwave.control.script.ScriptStore;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Accepts executions: one transaction resolves the target, plans the batches and inserts the task with all its records.
+ * What happens to them then is told by the agents ({@link Reports}), by callers ({@link Interventions}) and by the clock
+ * ({@link Expiry}).
+ */
+public final class Executions {
+    private final Changes changes;
+    private final DesktopStore desktops;
+    private final PoolStore pools;
+    private final ScriptStore scripts;
+    private final TaskStore tasks = new TaskStore();
+    private final RecordStore records = new RecordStore();
+    private final InstantSource clock;
+
+    public Executions(
+            Changes changes, DesktopStore desktops, PoolStore pools, ScriptStore scripts, InstantSource clock) {
+        this.changes = changes;
+        this.desktops = desktops;
+        this.pools = pools;
+        this.scripts = scripts;
+        this.clock = clock;
+    }
+
+    /** An accepted execution, with the rule of its gate in words. */
+    public record Accepted(UUID taskId, String rule) {}
+
+    private record Resolved(List<Target> targets, @Nullable UUID poolId, @Nullable String poolName) {}
+
+    /** The task and its records are committed when this succeeds. */
+    public Future<Accepted> start(ExecutionRequest request) {
+        Instant now = clock.instant();
+        return changes.commit(tx -> resolve(tx, request).compose(resolved -> runnable(tx, request)
+                .compose(found -> insert(tx, request, resolved, found, now))));
+    }
+
+    private Future<Change<Accepted>> insert(
+            SqlConnection tx, ExecutionRequest request, Resolved resolved, List<RunnableScript> found, Instant now) {
+        BatchPlan plan = plan(request, resolved.targets());
+        int threshold = threshold(request, plan);
+        var task = new TaskStore.NewTask(
+                UUID.randomUUID(),
+                request,
+                resolved.targets().stream().map(Target::id).toList(),
+                plan,
+                threshold,
+                resolved.poolId() == null ? null : "DESKTOP_POOL",
+                resolved.poolId(),
+                resolved.poolName(),
+                found.stream().map(RunnableScript::id).toList(),
+                found.stream().map(RunnableScript::versionNo).toList(),
+                now);
+        List<String> names = resolved.targets().stream().map(Target::name).toList();
+        String rule = GrayGate.rule(plan.gray().size(), plan.rest().size(), threshold);
+        return tasks.insert(tx, task)
+                .compose(queueNo -> records.insert(tx, task, queueNo, names))
+                .map(inserted -> new Change<>(new Accepted(task.id(), rule), Set.of(task.id()), true));
+    }
+
+    private Future<Resolved> resolve(SqlConnection tx, ExecutionRequest request) {
+        if (request.target() instanceof ExecutionRequest.Target.Pool pool) {
+            return resolvePool(tx, request.projectId(), pool);
+        }
+        var named = (ExecutionRequest.Target.Desktops) request.target();
+        var ids = List.copyOf(new LinkedHashSet<>(named.ids()));
+        return desktops.findTargets(tx, request.projectId(), ids)
+                .map(targets ->
+                        new Resolved(allFound(targets, ids, "desktop %s does not exist in this project"), null, null));
+    }
+
+    private Future<Resolved> resolvePool(SqlConnection tx, String projectId, ExecutionRequest.Target.Pool pool) {
+        return pools.find(tx, projectId, pool.poolId())
+                .map(found -> found.map(DesktopPool::name)
+                        .orElseThrow(() -> new ApiException.NotFound(
+                                "there is no desktop pool " + pool.poolId() + " in this project")))
+                .compose(name -> desktops.listPoolTargets(tx, projectId, pool.poolId())
+                        .map(members -> new Resolved(chosen(members, pool), pool.poolId(), name)));
+    }
+
+    private static List<Target> chosen(List<Target> members, ExecutionRequest.Target.Pool pool) {
+        if (members.isEmpty()) {
+            throw new ApiException.BadRequest("desktop pool " + pool.poolId()
+                    + " has no desktops: move some in, or enrol agents with a token of it");
+        }
+        if (pool.only().isEmpty()) {
+            return members;
+        }
+        Set<UUID> only = new LinkedHashSet<>(pool.only());
+        var targets =
+                members.stream().filter(member -> only.contains(member.id())).toList();
+        return allFound(targets, only, "desktop_ids: desktop %s is not in this pool");
+    }
+
+    private static List<Target> allFound(List<Target> targets, Iterable<UUID> ids, String message) {
+        Map<UUID, Target> byId = new HashMap<>();
+        targets.forEach(target -> byId.put(target.id(), target));
+        var inOrder = new ArrayList<Target>(targets.size());
+        for (UUID id : ids) {
+            Target target = byId.get(id);
+            if (target == null) {
+                throw new ApiException.NotFound(String.format(message, id));
+            }
+            inOrder.add(target);
+        }
+        return inOrder;
+    }
+
+    private Future<List<RunnableScript>> runnable(SqlConnection tx, ExecutionRequest request) {
+        if (!(request.work() instanceof ExecutionRequest.Work.Scripts wanted)) {
+            return Future.succeededFuture(List.of());
+        }
+        return scripts.findRunnable(tx, request.projectId(), wanted.ids()).map(found -> {
+            Set<UUID> known = new HashSet<>();
+            found.forEach(script -> known.add(script.id()));
+            for (UUID id : wanted.ids()) {
+                if (!known.contains(id)) {
+                    throw new ApiException.NotFound("script_ids: there is no script " + id + " in this project");
+                }
+            }
+            return found;
+        });
+    }
+
+    private static BatchPlan plan(ExecutionRequest request, List<Target> targets) {
+        List<BatchPlan.Candidate> candidates = targets.stream()
+                .map(target -> new BatchPlan.Candidate(target.id(), target.online()))
+                .toList();
+        try {
+            return BatchPlan.of(candidates, request.grayCount(), request.grayIds());
+        } catch (IllegalArgumentException e) {
+            throw new ApiException.BadRequest(e.getMessage() + "; name only desktops that the task runs on");
+        }
+    }
+
+    private static int threshold(ExecutionRequest request, BatchPlan plan) {
+        Integer threshold = request.grayFailThreshold();
+        if (threshold == null) {
+            return 1;
+        }
+        boolean hasGrayWish = request.grayCount() > 0 || !request.grayIds().isEmpty();
+        if (!hasGrayWish) {
+            throw new ApiException.BadRequest(
+                    "gray_fail_threshold needs a gray batch: send gray_count or the gray ids too");
+        }
+        int size = request.grayCount() > 0
+                ? request.grayCount()
+                : request.grayIds().size();
+        if (request.thresholdBelowCount() && request.grayCount() > 0 && threshold >= size) {
+            throw new ApiException.BadRequest("gray_fail_threshold must be below gray_count: send 1 to " + (size - 1)
+                    + ", or leave it out for 1, not " + threshold);
+        }
+        if (threshold > size) {
+            throw new ApiException.BadRequest(
+                    "gray_fail_threshold must be at most the size of the gray batch: send 1 to " + size + ", not "
+                            + threshold);
+        }
+        return plan.hasGray() ? Math.min(threshold, Math.max(1, plan.gray().size())) : 1;
+    }
+}

@@ -1,0 +1,163 @@
+package io.deskwave.control.execution;
+
+import io.deskwave.control.db.Database;
+import io.deskwave.control.execution.HistoryStore.Page;
+import io.deskwave.control.execution.HistoryStore.RecordFilter;
+import io.deskwave.control.execution.HistoryStore.TaskFilter;
+import io.deskwave.control.http.ApiAnswer;
+import io.deskwave.control.http.ApiCall;
+import io.deskwave.control.http.ApiException;
+import io.deskwave.control.http.Operations;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** ListScriptTasks, ShowDesktopPoolsScriptExecTasks, ListScriptRecords, ShowScriptRecordDetail. */
+public final class HistoryRoutes {
+    private static final int LIMIT = 10;
+
+    private final Database database;
+    private final HistoryStore history = new HistoryStore();
+    private final RecordOutputs outputs;
+
+    public HistoryRoutes(Database database) {
+        this.database = database;
+        this.outputs = new RecordOutputs(database);
+    }
+
+    public void mount(Operations operations) {
+        operations.on("ListScriptTasks", this::listTasks);
+        operations.on("ShowDesktopPoolsScriptExecTasks", this::listPoolTasks);
+        operations.on("ListScriptRecords", this::listRecords);
+        operations.on("ShowScriptRecordDetail", this::showRecord);
+        operations.onRaw("ShowRecordOutput", this::showOutput);
+    }
+
+    private Future<ApiAnswer> listTasks(ApiCall call) {
+        var filter = new TaskFilter(
+                ids(call, "task_id"),
+                texts(call, "resource_group_id"),
+                call.query("resource_group_type").orElse(null),
+                ids(call, "script_id"),
+                call.query("script_name").orElse(null),
+                call.query("status").map(HistoryView::statusOf).orElse(null),
+                call.query("task_type").orElse(null),
+                call.queryInstant("execute_time_start").orElse(null),
+                call.queryInstant("execute_time_end").orElse(null));
+        return history.listTasks(
+                        database.client(), call.projectId(), filter, call.queryNumber("offset", 0), limit(call))
+                .map(page -> answer("count", "script_tasks", page, HistoryView::task));
+    }
+
+    private Future<ApiAnswer> listPoolTasks(ApiCall call) {
+        var filter = new TaskFilter(
+                ids(call, "task_id"),
+                texts(call, "desktop_pool_id"),
+                "DESKTOP_POOL",
+                ids(call, "script_id"),
+                call.query("script_name").orElse(null),
+                call.query("status").map(HistoryView::statusOf).orElse(null),
+                call.query("task_type").orElse(null),
+                call.queryInstant("execute_time_start").orElse(null),
+                call.queryInstant("execute_time_end").orElse(null));
+        return history.listTasks(
+                        database.client(), call.projectId(), filter, call.queryNumber("offset", 0), limit(call))
+                .map(page -> answer("total_count", "script_execution_tasks", page, HistoryView::poolTask));
+    }
+
+    private Future<ApiAnswer> listRecords(ApiCall call) {
+        boolean withHistory = call.queryFlag("show_history").orElse(false);
+        if (withHistory
+                && (call.query("resource_id").isEmpty()
+                        || call.query("script_id").isEmpty())) {
+            throw new ApiException.BadRequest("show_history=true needs resource_id and script_id: send both");
+        }
+        var filter = new RecordFilter(
+                ids(call, "resource_id"),
+                texts(call, "resource_group_id"),
+                ids(call, "script_id"),
+                texts(call, "script_name"),
+                call.query("status").orElse(null),
+                call.queryFlag("is_first_order").orElse(null),
+                ids(call, "script_task_id"),
+                call.query("task_type").orElse(null),
+                withHistory,
+                call.queryInstant("execute_time_start").orElse(null),
+                call.queryInstant("execute_time_end").orElse(null));
+        return history.listRecords(
+                        database.client(), call.projectId(), filter, call.queryNumber("offset", 0), limit(call))
+                .map(page -> answer("count", "script_records", page, HistoryView::record));
+    }
+
+    private Future<ApiAnswer> showRecord(ApiCall call) {
+        return find(call).compose(row -> {
+            JsonObject json = HistoryView.record(row);
+            UUID id = UUID.fromString(row.getString("id"));
+            return outputs.text(id, row.getInteger("attempt"), row.getString("console_charset"))
+                    .compose(text -> history.countKept(database.client(), id, row.getInteger("attempt"))
+                            .compose(kept -> history.listAttempts(database.client(), id)
+                                    .map(attempts -> ApiAnswer.ok(detail(json, text, kept, attempts)))));
+        });
+    }
+
+    private static JsonObject detail(JsonObject json, String text, long kept, List<JsonObject> attempts) {
+        long written = json.getLong("stdout_bytes") + json.getLong("stderr_bytes");
+        json.put("output", text).put("output_kept_bytes", kept).put("output_cut_bytes", Math.max(0, written - kept));
+        if (!attempts.isEmpty()) {
+            json.put("earlier_attempts", new JsonArray(new ArrayList<>(attempts)));
+        }
+        return json;
+    }
+
+    private Future<Void> showOutput(ApiCall call) {
+        return find(call)
+                .compose(row -> outputs.send(
+                        UUID.fromString(row.getString("id")),
+                        row.getInteger("attempt"),
+                        call.query("stream").orElse("stdout"),
+                        call.queryNumber("offset", 0),
+                        call.queryNumber("limit", RecordOutputs.DEFAULT_LIMIT_BYTES),
+                        row,
+                        call.context().response()));
+    }
+
+    private Future<JsonObject> find(ApiCall call) {
+        UUID id = call.pathId("record_id", "record");
+        return history.findRecord(database.client(), call.projectId(), id)
+                .map(found -> found.orElseThrow(
+                        () -> new ApiException.NotFound("there is no record " + id + " in this project")));
+    }
+
+    private static int limit(ApiCall call) {
+        return call.queryNumber("limit", LIMIT);
+    }
+
+    private static ApiAnswer answer(String count, String rows, Page page, UnaryOperator<JsonObject> view) {
+        var array = new JsonArray();
+        page.rows().forEach(row -> array.add(view.apply(row)));
+        return ApiAnswer.ok(new JsonObject().put(count, page.count()).put(rows, array));
+    }
+
+    private static @Nullable List<String> texts(ApiCall call, String name) {
+        List<String> values = call.queryAll(name);
+        return values.isEmpty() ? null : values;
+    }
+
+    /** What is no UUID is no id of ours and matches nothing. */
+    private static @Nullable List<UUID> ids(ApiCall call, String name) {
+        List<String> values = call.queryAll(name);
+        if (values.isEmpty()) {
+            return null;
+        }
+        var ids = new ArrayList<UUID>();
+        for (String value : values) {
+            Ids.parse(value).ifPresent(ids::add);
+        }
+        return ids;
+    }
+}

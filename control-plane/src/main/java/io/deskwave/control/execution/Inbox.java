@@ -1,0 +1,133 @@
+package io.deskwave.control.execution;
+
+import io.deskwave.control.execution.OutputStore.AttemptKey;
+import io.deskwave.control.execution.Reports.Report;
+import io.deskwave.control.execution.Reports.Stored;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Group commit: while one transaction is under way, what arrives waits for the next, so that a busy node commits often
+ * enough to be quick and seldom enough to be cheap. When a group fails, its reports are tried one by one, so that a bad one
+ * hurts only itself; while the database is away they wait. Used on one event loop.
+ */
+public final class Inbox {
+    private static final Logger LOG = LoggerFactory.getLogger(Inbox.class);
+    private static final int GROUP = 2000;
+    private static final long GROUP_BYTES = 8L * 1024 * 1024;
+    private static final long RETRY_MILLIS = 500;
+
+    private final Vertx vertx;
+    private final Reports reports;
+    private final Function<Throwable, Boolean> isPassing;
+    private final Deque<Letter> waiting = new ArrayDeque<>();
+    private boolean committing;
+
+    private record Letter(Report report, Promise<Stored> stored) {
+        int size() {
+            return report instanceof Report.Printed printed ? printed.output().bytes().length : 0;
+        }
+    }
+
+    /** @param isPassing whether a failure is the database's being away, so that trying again later helps */
+    public Inbox(Vertx vertx, Reports reports, Function<Throwable, Boolean> isPassing) {
+        this.vertx = vertx;
+        this.reports = reports;
+        this.isPassing = isPassing;
+    }
+
+    /** Succeeds when the report is committed; for output with where it stands. */
+    public Future<Stored> post(Report report) {
+        Promise<Stored> stored = Promise.promise();
+        waiting.add(new Letter(report, stored));
+        next();
+        return stored.future();
+    }
+
+    private void next() {
+        if (committing || waiting.isEmpty()) {
+            return;
+        }
+        committing = true;
+        var group = new ArrayList<Letter>();
+        long bytes = 0;
+        while (!waiting.isEmpty() && group.size() < GROUP && bytes < GROUP_BYTES) {
+            Letter letter = waiting.remove();
+            bytes += letter.size();
+            group.add(letter);
+        }
+        commit(group);
+    }
+
+    private void commit(List<Letter> group) {
+        reports.commit(group.stream().map(Letter::report).toList())
+                .onSuccess(stored -> {
+                    group.forEach(letter -> letter.stored().complete(standOf(letter.report(), stored)));
+                    committing = false;
+                    next();
+                })
+                .onFailure(failure -> failed(group, failure));
+    }
+
+    private void failed(List<Letter> group, Throwable failure) {
+        if (isPassing.apply(failure)) {
+            LOG.warn("{} reports wait for the database: {}", group.size(), failure.getMessage());
+            vertx.setTimer(RETRY_MILLIS, id -> commit(group));
+        } else if (group.size() > 1) {
+            LOG.warn("a group of {} reports failed, trying them one by one: {}", group.size(), failure.toString());
+            oneByOne(new ArrayDeque<>(group));
+        } else {
+            LOG.error(
+                    "a report of desktop {} cannot be stored",
+                    group.get(0).report().desktopId(),
+                    failure);
+            group.forEach(letter -> letter.stored().fail(failure));
+            committing = false;
+            next();
+        }
+    }
+
+    private void oneByOne(Deque<Letter> rest) {
+        Letter letter = rest.poll();
+        if (letter == null) {
+            committing = false;
+            next();
+            return;
+        }
+        reports.commit(List.of(letter.report()))
+                .onSuccess(stored -> {
+                    letter.stored().complete(standOf(letter.report(), stored));
+                    oneByOne(rest);
+                })
+                .onFailure(failure -> {
+                    if (isPassing.apply(failure)) {
+                        rest.addFirst(letter);
+                        vertx.setTimer(RETRY_MILLIS, id -> oneByOne(rest));
+                    } else {
+                        LOG.error(
+                                "a report of desktop {} cannot be stored",
+                                letter.report().desktopId(),
+                                failure);
+                        letter.stored().fail(failure);
+                        oneByOne(rest);
+                    }
+                });
+    }
+
+    private static Stored standOf(Report report, Map<AttemptKey, Stored> stored) {
+        Stored stand = report instanceof Report.Printed printed
+                ? stored.get(new AttemptKey(
+                        printed.output().recordId(), printed.output().attempt()))
+                : null;
+        return stand == null ? new Stored(0, 0, 0, false) : stand;
+    }
+}

@@ -1,0 +1,120 @@
+package io.deskwave.control.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers the operations of the document: read the body, know the caller, check project and permission, check the request,
+ * and only then call the feature. What nobody hung a handler on is not found.
+ */
+final class OperationRouter implements Operations {
+    private static final Logger LOG = LoggerFactory.getLogger(OperationRouter.class);
+    private static final Caller NOBODY = new Caller("", "", "", Set.of());
+    private static final String UNFILLED_PROJECT = "{project_id}";
+
+    private final Map<String, Endpoint> endpoints;
+    private final Verifier verifier;
+    private final Map<String, Function<ApiCall, Future<Void>>> handlers = new ConcurrentHashMap<>();
+
+    OperationRouter(Contract contract, Verifier verifier) {
+        this.endpoints = contract.endpoints().stream()
+                .collect(Collectors.toMap(Endpoint::operationId, UnaryOperator.identity()));
+        this.verifier = verifier;
+    }
+
+    @Override
+    public void on(String operationId, Function<ApiCall, Future<ApiAnswer>> handler) {
+        onRaw(operationId, call -> handler.apply(call).compose(answer -> write(call, answer)));
+    }
+
+    @Override
+    public void onRaw(String operationId, Function<ApiCall, Future<Void>> handler) {
+        if (!endpoints.containsKey(operationId)) {
+            throw new IllegalArgumentException(operationId + " is not in the OpenAPI document");
+        }
+        if (handlers.putIfAbsent(operationId, handler) != null) {
+            throw new IllegalArgumentException(operationId + " has two handlers");
+        }
+    }
+
+    void handle(Endpoint endpoint, RoutingContext context) {
+        HttpServerRequest request = context.request();
+        BodyReader.read(request)
+                .recover(tooLarge -> refuseUnknownFirst(request, tooLarge))
+                .compose(body ->
+                        caller(endpoint, request, body).compose(caller -> call(endpoint, context, caller, body)))
+                .onFailure(context::fail);
+    }
+
+    private Future<Caller> caller(Endpoint endpoint, HttpServerRequest request, Buffer body) {
+        return endpoint.isPublic() ? Future.succeededFuture(NOBODY) : verifier.verify(request, body);
+    }
+
+    private Future<Void> call(Endpoint endpoint, RoutingContext context, Caller caller, Buffer body) {
+        if (endpoint.hasProject()) {
+            checkProject(context, caller);
+        }
+        endpoint.permission().filter(p -> !caller.may(p)).ifPresent(permission -> {
+            throw new ApiException.Forbidden("you need the permission " + permission + " in this project");
+        });
+        Function<ApiCall, Future<Void>> handler = handlers.get(endpoint.operationId());
+        if (handler == null) {
+            throw new ApiException.NotFound("this server has no " + endpoint.operationId());
+        }
+        endpoint.parameters().check(context.pathParams(), context.queryParams());
+        JsonObject fields = endpoint.body().map(rules -> rules.read(body)).orElseGet(JsonObject::new);
+        return handler.apply(new ApiCall(context, caller, fields));
+    }
+
+    private static void checkProject(RoutingContext context, Caller caller) {
+        String project = context.pathParam("project_id");
+        if (project.equals(UNFILLED_PROJECT)) {
+            throw new ApiException.BadRequest(
+                    "the path has no project id: give the client one, such as withProjectId(\"" + caller.projectId()
+                            + "\") of the vendor's SDK");
+        }
+        String header = context.request().getHeader("X-Project-Id");
+        if (header != null && !header.isBlank() && !header.equals(project)) {
+            throw new ApiException.BadRequest(
+                    "X-Project-Id and the project of the path differ: send the same, or no X-Project-Id");
+        }
+        if (!caller.projectId().equals(project)) {
+            throw new ApiException.Forbidden(
+                    "your credentials are for another project than " + Wording.shortened(project));
+        }
+    }
+
+    /** Who sent no credentials at all is told that, rather than that the body is too large. */
+    private Future<Buffer> refuseUnknownFirst(HttpServerRequest request, Throwable failure) {
+        boolean anonymous =
+                request.getHeader("X-Auth-Token") == null && request.getHeader(HttpHeaders.AUTHORIZATION) == null;
+        return anonymous
+                ? verifier.verify(request).compose(caller -> Future.failedFuture(failure))
+                : Future.failedFuture(failure);
+    }
+
+    private static Future<Void> write(ApiCall call, ApiAnswer answer) {
+        var response = call.context().response().setStatusCode(answer.status());
+        JsonObject body = answer.body();
+        Future<Void> written = body == null
+                ? response.end()
+                : response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                        .end(body.toBuffer());
+        return written.recover(gone -> {
+            LOG.debug("nobody waits for the answer", gone);
+            return Future.succeededFuture();
+        });
+    }
+}

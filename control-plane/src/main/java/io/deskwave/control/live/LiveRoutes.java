@@ -1,0 +1,187 @@
+package io.deskwave.control.live;
+
+import io.deskwave.control.db.Database;
+import io.deskwave.control.execution.HistoryStore;
+import io.deskwave.control.execution.Ring;
+import io.deskwave.control.http.ApiCall;
+import io.deskwave.control.http.ApiException;
+import io.deskwave.control.http.Caller;
+import io.deskwave.control.http.Operations;
+import io.deskwave.control.http.Verifier;
+import io.deskwave.protocol.Protocol;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The live story of a task, as a WebSocket ({@code .../live}) and as server-sent events ({@code .../events}). A WebSocket may
+ * bring its token in its first message, {@code {"token": "..."}}, since a browser cannot set headers; one whose Origin is
+ * another site is refused whatever it brings.
+ */
+public final class LiveRoutes {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveRoutes.class);
+    private static final String LIVE_PATH = "/v2/:project_id/script-execution-tasks/:task_id/live";
+    private static final String PERMISSION = "workspace:scripts:listRecords";
+    private static final long POLL_MILLIS = 2000;
+    private static final long TOKEN_WITHIN_MILLIS = 10_000;
+    private static final short REFUSED = 4401;
+
+    private final Vertx vertx;
+    private final Database database;
+    private final Verifier verifier;
+    private final HistoryStore history = new HistoryStore();
+    private final Viewers viewers = new Viewers();
+
+    public LiveRoutes(Vertx vertx, Database database, Verifier verifier) {
+        this.vertx = vertx;
+        this.database = database;
+        this.verifier = verifier;
+    }
+
+    /** Who is to be rung when a story grows. */
+    public Ring ring() {
+        return viewers;
+    }
+
+    public void mount(Operations operations, Router router) {
+        operations.onRaw("StreamTaskEvents", this::stream);
+        router.get(LIVE_PATH).handler(this::live);
+        viewers.start(vertx, POLL_MILLIS);
+    }
+
+    /** Ends every viewer's stream: this node is about to end. */
+    public void drain() {
+        viewers.endAll();
+    }
+
+    private Future<Void> stream(ApiCall call) {
+        UUID taskId = call.pathId("task_id", "task");
+        return task(call.projectId(), taskId).compose(task -> {
+            HttpServerResponse response = call.context().response();
+            response.setChunked(true)
+                    .putHeader("Content-Type", "text/event-stream")
+                    .putHeader("Cache-Control", "no-store")
+                    .putHeader("X-Accel-Buffering", "no");
+            Promise<Void> ended = Promise.promise();
+            var viewer = new SseViewer(response);
+            Runnable leave = viewers.add(taskId, new Story(database, call.projectId(), taskId, viewer), viewer);
+            response.closeHandler(closed -> leave.run());
+            response.endHandler(done -> ended.tryComplete());
+            response.exceptionHandler(failure -> ended.tryComplete());
+            return ended.future();
+        });
+    }
+
+    private Future<JsonObject> task(String projectId, UUID taskId) {
+        return history.findTask(database.client(), projectId, taskId)
+                .map(found -> found.orElseThrow(
+                        () -> new ApiException.NotFound("there is no task " + taskId + " in this project")));
+    }
+
+    private void live(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        if (!"websocket".equalsIgnoreCase(request.getHeader("Upgrade"))) {
+            context.fail(new ApiException.BadRequest("open a WebSocket here, or use .../events"));
+            return;
+        }
+        if (!isOwnOrigin(request)) {
+            context.fail(new ApiException.Forbidden("a page of another site may not watch tasks here"));
+            return;
+        }
+        String projectId = context.pathParam("project_id");
+        String taskId = context.pathParam("task_id");
+        boolean hasCredentials =
+                request.getHeader("X-Auth-Token") != null || request.getHeader("Authorization") != null;
+        request.pause();
+        if (hasCredentials) {
+            verifier.verify(request)
+                    .compose(caller -> allowed(caller, projectId, taskId))
+                    .compose(id -> request.toWebSocket().map(socket -> {
+                        watch(socket, projectId, id);
+                        return null;
+                    }))
+                    .onFailure(failure -> {
+                        request.resume();
+                        context.fail(failure);
+                    });
+        } else {
+            request.toWebSocket()
+                    .onSuccess(socket -> awaitToken(socket, projectId, taskId))
+                    .onFailure(context::fail);
+        }
+    }
+
+    /** Without an Origin it is no browser; with one, it must be this very host. */
+    private static boolean isOwnOrigin(HttpServerRequest request) {
+        String origin = request.getHeader("Origin");
+        String host = request.getHeader("Host");
+        return origin == null || origin.equals("http://" + host) || origin.equals("https://" + host);
+    }
+
+    private Future<UUID> allowed(Caller caller, String projectId, String taskId) {
+        if (!caller.projectId().equals(projectId)) {
+            throw new ApiException.Forbidden("your credentials are for another project than " + projectId);
+        }
+        if (!caller.may(PERMISSION)) {
+            throw new ApiException.Forbidden("you need the permission " + PERMISSION);
+        }
+        UUID id;
+        try {
+            id = UUID.fromString(taskId);
+        } catch (IllegalArgumentException e) {
+            throw new ApiException.NotFound("there is no task " + taskId + " in this project");
+        }
+        return task(projectId, id).map(id);
+    }
+
+    private void awaitToken(ServerWebSocket socket, String projectId, String taskId) {
+        long patience = vertx.setTimer(TOKEN_WITHIN_MILLIS, id -> close(socket, "no token within 10 s"));
+        socket.textMessageHandler(text -> {
+            vertx.cancelTimer(patience);
+            socket.textMessageHandler(null);
+            Future.succeededFuture(text)
+                    .map(LiveRoutes::token)
+                    .compose(verifier::verifyToken)
+                    .compose(caller -> allowed(caller, projectId, taskId))
+                    .onSuccess(id -> watch(socket, projectId, id))
+                    .onFailure(failure -> close(
+                            socket,
+                            failure instanceof ApiException
+                                    ? String.valueOf(failure.getMessage())
+                                    : "try again later"));
+        });
+        socket.closeHandler(closed -> vertx.cancelTimer(patience));
+    }
+
+    private static String token(String text) {
+        try {
+            String token = new JsonObject(text).getString("token");
+            if (token != null) {
+                return token;
+            }
+        } catch (DecodeException | ClassCastException e) {
+            LOG.debug("the first message of a viewer is no token");
+        }
+        throw new ApiException.Unauthorized("the first message must be {\"token\": \"...\"}");
+    }
+
+    private void watch(ServerWebSocket socket, String projectId, UUID taskId) {
+        var viewer = new SocketViewer(socket);
+        Runnable leave = viewers.add(taskId, new Story(database, projectId, taskId, viewer), viewer);
+        socket.closeHandler(closed -> leave.run());
+    }
+
+    private static void close(ServerWebSocket socket, String reason) {
+        socket.close(REFUSED, Protocol.cut(reason, 100)).onFailure(gone -> LOG.debug("a viewer was gone already"));
+    }
+}

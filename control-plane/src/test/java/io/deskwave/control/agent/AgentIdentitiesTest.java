@@ -1,0 +1,123 @@
+package io.deskwave.control.agent;
+
+import static io.deskwave.control.desktop.DesktopFixture.PROJECT;
+import static io.deskwave.control.desktop.DesktopFixture.await;
+import static io.deskwave.control.desktop.DesktopFixture.host;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.deskwave.control.db.Database;
+import io.deskwave.control.db.TestDatabase;
+import io.deskwave.control.desktop.DesktopFixture;
+import io.deskwave.control.desktop.DesktopStore;
+import io.deskwave.control.desktop.Desktops;
+import io.deskwave.protocol.Assertion;
+import io.deskwave.protocol.Protocol;
+import io.deskwave.protocol.Refusal.Reason;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AgentIdentitiesTest {
+    private static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
+    private static final UUID INSTANCE = UUID.randomUUID();
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Database database = TestDatabase.fresh(vertx);
+    private final DesktopStore desktops = new DesktopStore();
+    private final AgentIdentities identities = new AgentIdentities(database, desktops);
+    private final KeyPair keys = EnrollmentsTest.keyPair();
+    private UUID id = UUID.randomUUID();
+
+    @BeforeEach
+    void enrol() {
+        new DesktopFixture(database);
+        String key = Base64.getEncoder().encodeToString(keys.getPublic().getEncoded());
+        id = await(desktops.insert(database.client(), PROJECT, null, "pc", key, host()));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        vertx.close().await(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void knowsTheHolderOfTheKey() {
+        assertThat(await(identities.verify(header(assertion("machine-1", NOW.minusSeconds(300)), keys), NOW)))
+                .isEqualTo(new AgentIdentities.Identity(id, PROJECT, "machine-1", INSTANCE));
+    }
+
+    @Test
+    void refusesWithTheReason() {
+        Assertion good = assertion("machine-1", NOW);
+        Duration tooFar = Duration.ofSeconds(Protocol.ASSERTION_SECONDS + 1);
+        var unknown = new Assertion(Assertion.SESSION_AUDIENCE, UUID.randomUUID(), "machine-1", INSTANCE, NOW);
+        var otherAudience = new Assertion("something else", id, "machine-1", INSTANCE, NOW);
+
+        refused(header(unknown, keys), Reason.UNKNOWN, 403);
+        refused(header(good, EnrollmentsTest.keyPair()), Reason.INVALID, 401);
+        refused(header(otherAudience, keys), Reason.INVALID, 401);
+        refused(header(assertion("machine-1", NOW.plus(tooFar)), keys), Reason.CLOCK, 401);
+        refused(header(assertion("machine-1", NOW.minus(tooFar)), keys), Reason.CLOCK, 401);
+        refused(header(assertion("machine-1", Instant.MAX), keys), Reason.CLOCK, 401);
+        refused(header(assertion("machine-2", NOW), keys), Reason.CLONE, 409);
+        refused(header(assertion("machine-2", NOW.plus(tooFar)), EnrollmentsTest.keyPair()), Reason.INVALID, 401);
+
+        await(new Desktops(database, desktops, (tx, project, gone) -> Future.succeededFuture(), gone -> {})
+                .delete(PROJECT, id));
+        refused(header(good, keys), Reason.REVOKED, 403);
+        refused(header(good, EnrollmentsTest.keyPair()), Reason.INVALID, 401);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "Bearer x",
+                "Deskwave-Agent",
+                "Deskwave-Agent ",
+                "Deskwave-Agent .",
+                "Deskwave-Agent e30.",
+                "Deskwave-Agent e30.AAAA",
+                "Deskwave-Agent bnVsbA.AAAA",
+                "Deskwave-Agent %%%.AAAA",
+                "Deskwave-Agent e30.%%%",
+            })
+    void refusesWhatIsNoAssertion(String header) {
+        refused(header, Reason.INVALID, 401);
+    }
+
+    @Test
+    void refusesNoHeaderAndOneThatIsTooLong() {
+        refused(null, Reason.INVALID, 401);
+        refused(Protocol.ASSERTION_SCHEME + "A".repeat(10_000) + ".AAAA", Reason.INVALID, 401);
+    }
+
+    private void refused(@Nullable String header, Reason reason, int status) {
+        RefusedException refused =
+                catchThrowableOfType(RefusedException.class, () -> await(identities.verify(header, NOW)));
+        assertThat(refused).isNotNull();
+        assertThat(refused.refusal().reason()).isEqualTo(reason);
+        assertThat(refused.refusal().serverTime()).isEqualTo(NOW);
+        assertThat(refused.httpStatus()).isEqualTo(status);
+    }
+
+    private Assertion assertion(String machineId, Instant issuedAt) {
+        return new Assertion(Assertion.SESSION_AUDIENCE, id, machineId, INSTANCE, issuedAt);
+    }
+
+    private static String header(Assertion assertion, KeyPair keys) {
+        return Protocol.ASSERTION_SCHEME + assertion.sign(keys.getPrivate());
+    }
+}

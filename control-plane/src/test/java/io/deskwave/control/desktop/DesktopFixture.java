@@ -1,0 +1,110 @@
+package io.deskwave.control.desktop;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.deskwave.control.db.Database;
+import io.deskwave.protocol.HostInfo;
+import io.deskwave.protocol.HostInfo.Cpu;
+import io.deskwave.protocol.HostInfo.Disk;
+import io.deskwave.protocol.HostInfo.LoggedOnUser;
+import io.deskwave.protocol.HostInfo.NetworkInterface;
+import io.deskwave.protocol.ScriptType;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Projects, pools and desktops as tests need them. */
+public final class DesktopFixture {
+    public static final String PROJECT = "a".repeat(32);
+    public static final String OTHER_PROJECT = "b".repeat(32);
+    public static final UUID NODE = UUID.fromString("00000000-0000-4000-8000-00000000000a");
+
+    private static final DesktopStore DESKTOPS = new DesktopStore();
+    private final Database database;
+
+    /** Makes both projects. */
+    @CanIgnoreReturnValue
+    public DesktopFixture(Database database) {
+        this.database = database;
+        execute("INSERT INTO domains (id, name) VALUES ($1, 'local')", "d".repeat(32));
+        execute("INSERT INTO projects (id, domain_id, name) VALUES ($1, $2, 'one')", PROJECT, "d".repeat(32));
+        execute("INSERT INTO projects (id, domain_id, name) VALUES ($1, $2, 'other')", OTHER_PROJECT, "d".repeat(32));
+    }
+
+    @CanIgnoreReturnValue
+    public static <T> T await(Future<T> future) {
+        try {
+            return future.await(20, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError("no answer in 20 s", e);
+        }
+    }
+
+    public void execute(String sql, Object... arguments) {
+        await(database.client().preparedQuery(sql).execute(Tuple.from(Arrays.asList(arguments))));
+    }
+
+    public long count(String sql, Object... arguments) {
+        return await(database.client().preparedQuery(sql).execute(Tuple.from(Arrays.asList(arguments))))
+                .iterator()
+                .next()
+                .getLong(0);
+    }
+
+    @CanIgnoreReturnValue
+    public UUID pool(String projectId, String name) {
+        return await(new PoolStore()
+                .insert(database.client(), projectId, new DesktopPool.New(name, "DYNAMIC", "", new JsonObject())));
+    }
+
+    @CanIgnoreReturnValue
+    public UUID desktop(String projectId, @Nullable UUID poolId, String name, HostInfo host) {
+        return await(DESKTOPS.insert(
+                database.client(), projectId, poolId, name, UUID.randomUUID().toString(), host));
+    }
+
+    @CanIgnoreReturnValue
+    public UUID desktop(String projectId, @Nullable UUID poolId, String name) {
+        return desktop(projectId, poolId, name, host());
+    }
+
+    @CanIgnoreReturnValue
+    public DesktopStore.Session connect(UUID desktopId, HostInfo host) {
+        return await(DESKTOPS.connect(database.client(), desktopId, NODE, host, Set.of(ScriptType.SHELL), "0.1.0"))
+                .orElseThrow();
+    }
+
+    public static HostInfo host() {
+        return host("10.1.2.3");
+    }
+
+    /** A Linux machine with this address and these users logged on. */
+    public static HostInfo host(String ip, String... users) {
+        return new HostInfo(
+                "Linux",
+                "Debian GNU/Linux",
+                "12 (bookworm)",
+                "amd64",
+                "host-1",
+                "machine-1",
+                "boot-1",
+                Instant.parse("2026-11-20T08:00:00Z"),
+                new Cpu("Model X", 2, 4),
+                8L << 30,
+                List.of(new Disk("/dev/sda", "Disk A", 64L << 30), new Disk("/dev/sdb", "Disk B", 500_107_862_016L)),
+                List.of(
+                        new NetworkInterface("lo", "", List.of("127.0.0.1"), List.of("::1")),
+                        new NetworkInterface(
+                                "eth0", "02:00:00:00:00:01", List.of(ip), List.of("fe80::1", "2001:db8::5"))),
+                Arrays.stream(users)
+                        .map(user -> new LoggedOnUser(user, "tty1", "", Instant.parse("2026-11-21T08:00:00Z")))
+                        .toList());
+    }
+}

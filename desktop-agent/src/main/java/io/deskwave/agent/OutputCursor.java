@@ -1,0 +1,135 @@
+package io.deskwave.agent;
+
+import io.deskwave.protocol.OutputStreamName;
+import io.deskwave.protocol.Protocol;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far the output of one attempt was sent and acked. Decides what to send next: live the head, then nothing until the
+ * process ended, then what the {@link OutputPlan} says; never more unacked bytes than the window. Does no I/O.
+ */
+final class OutputCursor {
+    /** Bytes of a stream. */
+    record Range(OutputStreamName stream, long offset, int length) {}
+
+    private record Unacked(long seq, int length) {}
+
+    private final long limit;
+    private final ArrayDeque<Unacked> unacked = new ArrayDeque<>();
+    private long nextSeq;
+    private long stdout;
+    private long stderr;
+    private long unackedBytes;
+    private int generation;
+    private JournalEntry.@Nullable HeadEnd head;
+    private @Nullable OutputPlan plan;
+
+    OutputCursor(long limit, JournalEntry.@Nullable HeadEnd head, @Nullable OutputPlan plan) {
+        this.limit = limit;
+        this.head = head;
+        this.plan = plan;
+    }
+
+    /** Changes with every rewind: what was read before it must not be sent. */
+    int generation() {
+        return generation;
+    }
+
+    /** What may be sent now, {@code first} stream first. */
+    List<Range> next(OutputStreamName first, long sizeStdout, long sizeStderr) {
+        var ranges = new ArrayList<Range>();
+        long room = Protocol.OUTPUT_WINDOW_BYTES - unackedBytes;
+        long budget = OutputPlan.headBudget(limit) - stdout - stderr;
+        var second = first == OutputStreamName.STDOUT ? OutputStreamName.STDERR : OutputStreamName.STDOUT;
+        for (OutputStreamName stream : List.of(first, second)) {
+            long size = stream == OutputStreamName.STDOUT ? sizeStdout : sizeStderr;
+            long offset = position(stream);
+            while (true) {
+                offset = plan == null ? offset : plan.of(stream).next(offset);
+                long until = until(stream, offset, size, budget);
+                long length = Math.min(Math.min(room, until - offset), Protocol.MAX_OUTPUT_CHUNK_BYTES);
+                if (length <= 0) {
+                    break;
+                }
+                ranges.add(new Range(stream, offset, (int) length));
+                offset += length;
+                room -= length;
+                budget -= length;
+            }
+        }
+        return ranges;
+    }
+
+    private long until(OutputStreamName stream, long offset, long size, long budget) {
+        if (plan != null) {
+            return plan.of(stream).until(offset);
+        }
+        if (head != null) {
+            return Math.min(size, stream == OutputStreamName.STDOUT ? head.stdout() : head.stderr());
+        }
+        return Math.min(size, offset + budget);
+    }
+
+    /** The range goes out; returns its number. */
+    long sent(Range range) {
+        if (range.stream() == OutputStreamName.STDOUT) {
+            stdout = range.offset() + range.length();
+        } else {
+            stderr = range.offset() + range.length();
+        }
+        unacked.add(new Unacked(nextSeq, range.length()));
+        unackedBytes += range.length();
+        return nextSeq++;
+    }
+
+    void acked(long ackedNextSeq) {
+        while (!unacked.isEmpty() && unacked.element().seq() < ackedNextSeq) {
+            unackedBytes -= unacked.remove().length();
+        }
+    }
+
+    /** The control plane goes on from here, whatever was sent. */
+    void rewind(long newNextSeq, long newStdout, long newStderr) {
+        generation++;
+        unacked.clear();
+        unackedBytes = 0;
+        nextSeq = newNextSeq;
+        stdout = newStdout;
+        stderr = newStderr;
+    }
+
+    /** The head's end, once it is reached; from then on it stays. */
+    JournalEntry.@Nullable HeadEnd reachedHead() {
+        if (head == null && plan == null && stdout + stderr >= OutputPlan.headBudget(limit)) {
+            head = new JournalEntry.HeadEnd(stdout, stderr);
+            return head;
+        }
+        return null;
+    }
+
+    /** The plan for streams that ended with these sizes. */
+    OutputPlan planFor(long sizeStdout, long sizeStderr) {
+        return head == null
+                ? OutputPlan.of(limit, stdout, stderr, sizeStdout, sizeStderr)
+                : OutputPlan.of(limit, head.stdout(), head.stderr(), sizeStdout, sizeStderr);
+    }
+
+    void follow(OutputPlan newPlan) {
+        plan = newPlan;
+    }
+
+    /** All that the plan names was sent and acked. */
+    boolean isComplete() {
+        return plan != null
+                && unacked.isEmpty()
+                && plan.stdout().next(stdout) >= plan.stdout().end()
+                && plan.stderr().next(stderr) >= plan.stderr().end();
+    }
+
+    private long position(OutputStreamName stream) {
+        return stream == OutputStreamName.STDOUT ? stdout : stderr;
+    }
+}

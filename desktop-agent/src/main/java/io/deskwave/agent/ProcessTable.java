@@ -1,0 +1,79 @@
+package io.deskwave.agent;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads Linux's {@code /proc}. Blocking. */
+final class ProcessTable {
+    /**
+     * One process.
+     *
+     * @param startTicks with the pid, names the process for as long as the machine is up
+     */
+    record Row(long pid, String name, char state, long parent, long session, long startTicks) {
+        boolean isAlive() {
+            return state != 'Z' && state != 'X';
+        }
+
+        @Override
+        public String toString() {
+            return pid + " " + name;
+        }
+    }
+
+    private static final Path PROC = Path.of("/proc");
+
+    private ProcessTable() {}
+
+    /** Those that are alive now; a zombie is not. */
+    static List<Row> alive() {
+        var rows = new ArrayList<Row>();
+        try (var folders = Files.newDirectoryStream(PROC, "[0-9]*")) {
+            for (Path folder : folders) {
+                find(Long.parseLong(folder.getFileName().toString()))
+                        .filter(Row::isAlive)
+                        .ifPresent(rows::add);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("cannot read /proc", e);
+        }
+        return rows;
+    }
+
+    static Optional<Row> find(long pid) {
+        try {
+            return Optional.of(parse(Files.readString(PROC.resolve(pid + "/stat"), StandardCharsets.ISO_8859_1)));
+        } catch (IOException e) {
+            return Optional.empty(); // it has ended
+        }
+    }
+
+    /** The name stands in parentheses and may hold any character, so the fields count from the last one. */
+    static Row parse(String stat) {
+        int open = stat.indexOf('(');
+        int close = stat.lastIndexOf(')');
+        String[] fields = stat.substring(close + 2).split(" ", -1);
+        return new Row(
+                Long.parseLong(stat.substring(0, open - 1)),
+                stat.substring(open + 1, close),
+                fields[0].charAt(0),
+                Long.parseLong(fields[1]),
+                Long.parseLong(fields[3]),
+                Long.parseLong(fields[19]));
+    }
+
+    /** False also where the environment may not be read. */
+    static boolean hasInEnvironment(long pid, String assignment) {
+        try {
+            String environment = Files.readString(PROC.resolve(pid + "/environ"), StandardCharsets.ISO_8859_1);
+            return ("\0" + environment).contains("\0" + assignment + "\0");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package io.deskwave.agent;
+
+import io.deskwave.protocol.OutputStreamName;
+import io.deskwave.protocol.ScriptType;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * One script's process, known by its files, so that an agent that was restarted knows it as well as the one that started
+ * it. Between agent and script stands a wrapper that outlives the agent: it creates the pid file <em>exclusively</em>,
+ * runs the script, waits, and writes the exit code.
+ *
+ * <p>The exclusive creation is what makes a second start impossible. An agent that was killed between its journal entry
+ * and the start finds no pid file and may safely start again in the same boot: should the first wrapper still be on its
+ * way, one of both loses the race for the file and ends without running anything. After a reboot a missing pid file
+ * proves nothing, since it need not have reached the disk, so the attempt ends as INTERRUPTED. Blocking.
+ */
+final class ScriptProcess {
+    private static final Duration START_LIMIT = Duration.ofSeconds(5);
+
+    private final AttemptId id;
+    private final RunFolder folder;
+
+    ScriptProcess(AttemptId id, RunFolder folder) {
+        this.id = id;
+        this.folder = folder;
+    }
+
+    /** Starts the script unless some wrapper did so before; either way the process that runs is the answer. */
+    JournalEntry.Birth start(ScriptType type, Charset console) throws IOException, Interpreter.Unable {
+        String text = Files.readString(folder.text());
+        Interpreter.Prepared prepared = Interpreter.prepare(type, text, folder.path(), console);
+        ScriptText.write(folder.path().resolve(prepared.fileName()), prepared.content());
+        Files.createDirectories(folder.work(), DurableFile.onlyOwner("rwx------"));
+        var builder = new ProcessBuilder(Wrapper.command(folder, prepared.command()))
+                .directory(folder.work().toFile())
+                .redirectInput(new File(Platform.WINDOWS ? "NUL" : "/dev/null"))
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        folder.output(OutputStreamName.STDOUT).toFile()))
+                .redirectError(ProcessBuilder.Redirect.DISCARD); // the script's own goes to its file, in the wrapper
+        forScript(builder.environment());
+        Instant now = Instant.now();
+        Process process = builder.start();
+        if (Platform.WINDOWS) {
+            WindowsJobs.adopt(id, process.pid());
+            Files.writeString(folder.pid(), Long.toString(process.pid()));
+        }
+        return birthOf(process, now);
+    }
+
+    private JournalEntry.Birth birthOf(Process process, Instant now) throws IOException {
+        long deadline = System.nanoTime() + START_LIMIT.toNanos();
+        while (System.nanoTime() < deadline) {
+            Optional<Long> pid = readNumber(folder.pid());
+            if (pid.isPresent()) {
+                return new JournalEntry.Birth(now, pid.get(), startMark(pid.get()));
+            }
+            LockSupport.parkNanos(500_000);
+        }
+        try {
+            Files.createFile(folder.pid()); // from now on a wrapper that is late runs nothing
+        } catch (FileAlreadyExistsException e) {
+            long pid = readNumber(folder.pid()).orElse(0L);
+            return new JournalEntry.Birth(now, pid, startMark(pid));
+        }
+        throw new IOException("no process came up within " + START_LIMIT.toSeconds() + " s; the wrapper was "
+                + (process.isAlive() ? "alive" : "gone with " + process.exitValue()));
+    }
+
+    /** What a wrapper of this attempt left, if any ran; for an agent that was restarted. */
+    Optional<JournalEntry.Birth> find() throws IOException {
+        if (!Files.exists(folder.pid())) {
+            return Optional.empty();
+        }
+        Instant startedAt = Files.getLastModifiedTime(folder.pid()).toInstant();
+        long pid = readNumber(folder.pid()).orElse(0L);
+        boolean ours = !Platform.LINUX || ProcessTable.hasInEnvironment(pid, ProcessTree.MARK + "=" + id);
+        return Optional.of(new JournalEntry.Birth(startedAt, pid, ours ? startMark(pid) : 0));
+    }
+
+    boolean isAlive(JournalEntry.Birth birth) {
+        return birth.startMark() > 0 && startMark(birth.pid()) == birth.startMark();
+    }
+
+    OptionalInt exitCode() throws IOException {
+        Optional<Long> code = Files.exists(folder.exit()) ? readNumber(folder.exit()) : Optional.empty();
+        return code.isPresent() ? OptionalInt.of(code.get().intValue()) : OptionalInt.empty();
+    }
+
+    ProcessTree.Ended end(JournalEntry.Birth birth) {
+        if (Platform.LINUX) {
+            return ProcessTree.end(id, birth, ProcessTree.GRACE);
+        }
+        return WindowsJobs.end(id, birth);
+    }
+
+    /** Of a process that runs; 0 when there is none, or only a zombie. */
+    private static long startMark(long pid) {
+        if (Platform.LINUX) {
+            return ProcessTable.find(pid)
+                    .filter(ProcessTable.Row::isAlive)
+                    .map(ProcessTable.Row::startTicks)
+                    .orElse(0L);
+        }
+        return ProcessHandle.of(pid)
+                .flatMap(handle -> handle.info().startInstant())
+                .map(Instant::toEpochMilli)
+                .orElse(0L);
+    }
+
+    private void forScript(Map<String, String> environment) {
+        environment.keySet().removeIf(name -> name.startsWith("DESKWAVE_"));
+        environment.put(ProcessTree.MARK, id.toString());
+        environment.putIfAbsent("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    }
+
+    /** Empty while the file is missing or not yet written. */
+    private static Optional<Long> readNumber(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        String text = Files.readString(file).strip();
+        return text.isEmpty() ? Optional.empty() : Optional.of(Long.parseLong(text));
+    }
+}

@@ -1,0 +1,288 @@
+package io.deskwave.agent;
+
+import io.deskwave.protocol.AgentMessage;
+import io.deskwave.protocol.Assertion;
+import io.deskwave.protocol.Enrollment.Answer;
+import io.deskwave.protocol.Enrollment.Request;
+import io.deskwave.protocol.Enrollment.Token;
+import io.deskwave.protocol.Protocol;
+import io.deskwave.protocol.Refusal;
+import io.deskwave.protocol.ScriptType;
+import io.deskwave.protocol.ServerMessage;
+import io.deskwave.protocol.Wire;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.ServerWebSocket;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A control plane for tests: speaks the protocol with real keys over a real socket and keeps what it hears. It acks what
+ * is right and rewinds what is not, as the real one does; tests say what it refuses and what its verdicts are.
+ */
+final class FakeControl implements AutoCloseable {
+    static final String SECRET = "an enrollment secret";
+
+    final Vertx vertx = Vertx.vertx();
+    final KeyPair workKeys = newKeys();
+    final Map<UUID, String> publicKeys = new ConcurrentHashMap<>();
+    final List<Request> enrollments = new CopyOnWriteArrayList<>();
+    final List<AgentMessage> heard = new CopyOnWriteArrayList<>();
+    final List<AgentMessage.Hello> hellos = new CopyOnWriteArrayList<>();
+    final List<Instant> attemptsToConnect = new CopyOnWriteArrayList<>();
+    final Map<AttemptId, StoredOutput> outputs = new ConcurrentHashMap<>();
+    final Deque<Refusal> refusals = new ArrayDeque<>();
+    int loseEnrollAnswers;
+    volatile boolean ackOutput = true;
+    volatile boolean ackOutcome = true;
+    volatile @Nullable ServerWebSocket socket;
+    volatile Function<AgentMessage.Held, ServerMessage.Verdict.Action> verdict =
+            held -> ServerMessage.Verdict.Action.CONTINUE;
+
+    private final boolean secure;
+    private final HttpServer server;
+
+    FakeControl() {
+        this(new HttpServerOptions());
+    }
+
+    FakeControl(HttpServerOptions options) {
+        secure = options.isSsl();
+        server = await(vertx.createHttpServer(options.setMaxWebSocketFrameSize(Protocol.MAX_MESSAGE_BYTES)
+                        .setMaxWebSocketMessageSize(Protocol.MAX_MESSAGE_BYTES))
+                .requestHandler(this::request)
+                .listen(0, "127.0.0.1"));
+    }
+
+    static <T> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static KeyPair newKeys() {
+        try {
+            return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    String endpoint() {
+        return (secure ? "https" : "http") + "://127.0.0.1:" + server.actualPort() + "/fleet";
+    }
+
+    Token token() {
+        return new Token(endpoint(), SECRET, null);
+    }
+
+    private void request(HttpServerRequest request) {
+        if (request.path().equals("/fleet" + Protocol.ENROLL_PATH)) {
+            var unused = request.body().onSuccess(body -> enroll(request, body.toString()));
+        } else if (request.path().equals("/fleet" + Protocol.SESSION_PATH)) {
+            session(request);
+        } else {
+            end(request, 404, "{}");
+        }
+    }
+
+    private void enroll(HttpServerRequest http, String body) {
+        Refusal refusal;
+        synchronized (refusals) {
+            refusal = refusals.isEmpty() ? null : refusals.poll();
+        }
+        if (refusal != null) {
+            end(http, 403, Wire.toJson(refusal));
+            return;
+        }
+        Request request = Wire.fromJson(body, Request.class);
+        enrollments.add(request);
+        if (loseEnrollAnswers-- > 0) {
+            var unused = http.connection().close();
+            return;
+        }
+        UUID desktopId = UUID.nameUUIDFromBytes(Base64.getDecoder().decode(request.publicKey()));
+        publicKeys.put(desktopId, request.publicKey());
+        String workKey = Base64.getEncoder().encodeToString(workKeys.getPublic().getEncoded());
+        end(http, 200, Wire.toJson(new Answer(desktopId, workKey)));
+    }
+
+    private static void end(HttpServerRequest http, int status, String body) {
+        var unused = http.response().setStatusCode(status).end(body);
+    }
+
+    private void session(HttpServerRequest http) {
+        attemptsToConnect.add(Instant.now());
+        var assertion = Assertion.parse(http.getHeader("Authorization").substring(Protocol.ASSERTION_SCHEME.length()));
+        String key = publicKeys.get(assertion.assertion().desktopId());
+        Refusal refusal;
+        synchronized (refusals) {
+            refusal = refusals.poll();
+        }
+        if (refusal == null && (key == null || !assertion.isSignedBy(Assertion.Keys.publicKey(key)))) {
+            refusal = refusal(Refusal.Reason.UNKNOWN, null);
+        }
+        if (refusal != null) {
+            end(http, 403, Wire.toJson(refusal));
+            return;
+        }
+        UUID desktopId = assertion.assertion().desktopId();
+        var unused = http.toWebSocket().onSuccess(ws -> {
+            var unusedToo = ws.textMessageHandler(text -> text(ws, desktopId, Wire.decodeAgentMessage(text)))
+                    .binaryMessageHandler(bytes -> output(ws, Wire.decodeOutput(bytes.getBytes())));
+        });
+    }
+
+    static Refusal refusal(Refusal.Reason reason, @Nullable Long retryAfterMillis) {
+        return new Refusal(reason, "told by the test", Instant.now(), retryAfterMillis);
+    }
+
+    void refuseNext(Refusal refusal) {
+        synchronized (refusals) {
+            refusals.add(refusal);
+        }
+    }
+
+    private void text(ServerWebSocket ws, UUID desktopId, AgentMessage message) {
+        heard.add(message);
+        if (message instanceof AgentMessage.Hello hello) {
+            hellos.add(hello);
+            var verdicts = hello.held().stream().map(this::verdict).toList();
+            socket = ws;
+            send(ws, new ServerMessage.Welcome(desktopId, Instant.now(), verdicts));
+        } else if (message instanceof AgentMessage.Finished finished && ackOutcome) {
+            send(ws, new ServerMessage.OutcomeStored(finished.recordId(), finished.attempt()));
+        }
+    }
+
+    private ServerMessage.Verdict verdict(AgentMessage.Held held) {
+        var stored = stored(new AttemptId(held.recordId(), held.attempt()));
+        return new ServerMessage.Verdict(
+                held.recordId(), held.attempt(), verdict.apply(held), stored.nextSeq, stored.next(0), stored.next(1));
+    }
+
+    StoredOutput stored(AttemptId id) {
+        return outputs.computeIfAbsent(id, ignored -> new StoredOutput());
+    }
+
+    private void output(ServerWebSocket ws, AgentMessage.Output output) {
+        heard.add(output);
+        if (!ackOutput) {
+            return;
+        }
+        var stored = stored(new AttemptId(output.recordId(), output.attempt()));
+        boolean expected = stored.add(output);
+        send(
+                ws,
+                new ServerMessage.OutputStored(
+                        output.recordId(),
+                        output.attempt(),
+                        stored.nextSeq,
+                        stored.next(0),
+                        stored.next(1),
+                        !expected));
+    }
+
+    static void send(ServerWebSocket ws, ServerMessage message) {
+        var unused = ws.writeTextMessage(Wire.encode(message));
+    }
+
+    void send(ServerMessage message) {
+        ServerWebSocket ws = socket;
+        if (ws == null) {
+            throw new AssertionError("no session");
+        }
+        send(ws, message);
+    }
+
+    /** Asks the connected desktop to run a shell script; answers its id. */
+    AttemptId run(String text) {
+        return run(text, 60, Protocol.DEFAULT_OUTPUT_LIMIT_BYTES);
+    }
+
+    AttemptId run(String text, int timeoutSeconds, int limit) {
+        var id = new AttemptId(UUID.randomUUID(), 1);
+        send(runScript(id, text, timeoutSeconds, limit));
+        return id;
+    }
+
+    ServerMessage.RunScript runScript(AttemptId id, String text, int timeoutSeconds, int limit) {
+        UUID desktopId = publicKeys.keySet().iterator().next();
+        var unsigned = new ServerMessage.RunScript(
+                desktopId, id.recordId(), id.attempt(), ScriptType.SHELL, text, timeoutSeconds, limit, "");
+        byte[] signature = Assertion.Keys.sign(workKeys.getPrivate(), unsigned.signedBytes());
+        return unsigned.withSignature(Base64.getEncoder().encodeToString(signature));
+    }
+
+    AgentMessage.Finished finished(AttemptId id) {
+        return Eventually.get(
+                "the outcome of " + id, Duration.ofSeconds(30), () -> find(AgentMessage.Finished.class, id));
+    }
+
+    AgentMessage.Started started(AttemptId id) {
+        return Eventually.get("the start of " + id, Duration.ofSeconds(30), () -> find(AgentMessage.Started.class, id));
+    }
+
+    <T extends AgentMessage> Optional<T> find(Class<T> type, AttemptId id) {
+        return count(type, id).stream().findFirst();
+    }
+
+    <T extends AgentMessage> List<T> count(Class<T> type, AttemptId id) {
+        return heard.stream()
+                .filter(type::isInstance)
+                .map(type::cast)
+                .filter(message -> idOf(message).equals(id))
+                .toList();
+    }
+
+    private static AttemptId idOf(AgentMessage message) {
+        if (message instanceof AgentMessage.Finished m) {
+            return new AttemptId(m.recordId(), m.attempt());
+        }
+        if (message instanceof AgentMessage.Started m) {
+            return new AttemptId(m.recordId(), m.attempt());
+        }
+        if (message instanceof AgentMessage.PowerAccepted m) {
+            return new AttemptId(m.recordId(), m.attempt());
+        }
+        throw new AssertionError("no attempt in " + message);
+    }
+
+    void awaitHello(int count) {
+        Eventually.until(count + " hellos", Duration.ofSeconds(30), () -> hellos.size() >= count && socket != null);
+    }
+
+    /** Ends the session without a word, as a lost network does. */
+    void dropSession() {
+        ServerWebSocket ws = socket;
+        socket = null;
+        if (ws != null) {
+            await(ws.close());
+        }
+    }
+
+    @Override
+    public void close() {
+        await(vertx.close());
+    }
+}

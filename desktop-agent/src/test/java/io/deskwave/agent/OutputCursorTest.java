@@ -1,0 +1,91 @@
+package io.deskwave.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.deskwave.protocol.OutputStreamName;
+import io.deskwave.protocol.Protocol;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+final class OutputCursorTest {
+    private static final OutputStreamName OUT = OutputStreamName.STDOUT;
+    private static final OutputStreamName ERR = OutputStreamName.STDERR;
+    private static final int MIB = 1024 * 1024;
+
+    @Test
+    void sendsTheEarlierStreamFirstInChunks() {
+        var cursor = new OutputCursor(MIB, null, null);
+        assertThat(cursor.next(ERR, 40_000, 3))
+                .containsExactly(
+                        new OutputCursor.Range(ERR, 0, 3),
+                        new OutputCursor.Range(OUT, 0, 32768),
+                        new OutputCursor.Range(OUT, 32768, 7232));
+    }
+
+    @Test
+    void stopsAtTheWindowUntilItIsAcked() {
+        var cursor = new OutputCursor(100L * MIB, null, null);
+        List<OutputCursor.Range> first = cursor.next(OUT, 10 * MIB, 0);
+        assertThat(bytes(first)).isEqualTo(Protocol.OUTPUT_WINDOW_BYTES);
+        first.forEach(range -> assertThat(cursor.sent(range)).isNotNegative());
+        assertThat(cursor.next(OUT, 10 * MIB, 0)).isEmpty();
+        cursor.acked(2);
+        assertThat(bytes(cursor.next(OUT, 10 * MIB, 0))).isEqualTo(2 * Protocol.MAX_OUTPUT_CHUNK_BYTES);
+    }
+
+    @Test
+    void sendsHalfOfTheLimitLiveAndThenWaitsForTheEnd() {
+        var cursor = new OutputCursor(1000, null, null);
+        List<OutputCursor.Range> live = cursor.next(OUT, 700, 700);
+        assertThat(live).containsExactly(new OutputCursor.Range(OUT, 0, 500));
+        assertThat(cursor.sent(live.get(0))).isZero();
+        assertThat(cursor.reachedHead()).isEqualTo(new JournalEntry.HeadEnd(500, 0));
+        assertThat(cursor.next(OUT, 900, 900)).isEmpty();
+        OutputPlan plan = cursor.planFor(2000, 2000);
+        cursor.follow(plan);
+        assertThat(cursor.next(OUT, 0, 0))
+                .containsExactly(new OutputCursor.Range(OUT, 1750, 250), new OutputCursor.Range(ERR, 1750, 250));
+        assertThat(cursor.isComplete()).isFalse();
+    }
+
+    @Property
+    void sendsExactlyThePlanWhereverItIsRewoundTo(
+            @ForAll @IntRange(min = 1, max = 500_000) int limit,
+            @ForAll @IntRange(max = 700_000) int sizeOut,
+            @ForAll @IntRange(max = 700_000) int sizeErr,
+            @ForAll @IntRange(max = 30) int rewindAfter) {
+        OutputPlan plan = OutputPlan.of(limit, 0, 0, sizeOut, sizeErr);
+        var cursor = new OutputCursor(limit, null, plan);
+        long sent = 0;
+        int chunks = 0;
+        boolean rewound = false;
+        while (!cursor.isComplete()) {
+            List<OutputCursor.Range> ranges = cursor.next(OUT, 0, 0);
+            assertThat(ranges).isNotEmpty();
+            long seq = -1;
+            long out = -1;
+            for (OutputCursor.Range range : ranges) {
+                seq = cursor.sent(range);
+                chunks++;
+                sent += range.length();
+                out = range.stream() == OUT ? range.offset() + range.length() : out;
+            }
+            if (chunks > rewindAfter && !rewound && out >= 0 && ranges.get(ranges.size() - 1).stream() == OUT) {
+                rewound = true;
+                OutputCursor.Range last = ranges.get(ranges.size() - 1);
+                sent -= last.length();
+                cursor.rewind(seq, last.offset(), 0);
+            } else {
+                cursor.acked(seq + 1);
+            }
+        }
+        assertThat(sent).isEqualTo(Math.min(limit, (long) sizeOut + sizeErr));
+    }
+
+    private static long bytes(List<OutputCursor.Range> ranges) {
+        return ranges.stream().mapToLong(OutputCursor.Range::length).sum();
+    }
+}

@@ -1,0 +1,102 @@
+package io.deskwave.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.deskwave.protocol.ScriptType;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+@EnabledOnOs(OS.LINUX)
+final class ScriptProcessTest {
+    @TempDir
+    private Path home;
+
+    private final AttemptId id = new AttemptId(UUID.randomUUID(), 1);
+
+    private Journal journalWith(String text) throws Exception {
+        var journal = new Journal(Files.createDirectories(home.resolve("runs")));
+        var order = new JournalEntry.Order(ScriptType.SHELL, 60, 1000);
+        journal.create(JournalEntry.accepted(id, Instant.now(), "boot", order), text);
+        return journal;
+    }
+
+    @Test
+    void neverRunsAScriptASecondTime() throws Exception {
+        Path counter = home.resolve("counter");
+        RunFolder folder = journalWith("echo x >> " + counter + "; exit 4").folder(id);
+        var process = new ScriptProcess(id, folder);
+        JournalEntry.Birth first = process.start(ScriptType.SHELL, StandardCharsets.UTF_8);
+        JournalEntry.Birth second = process.start(ScriptType.SHELL, StandardCharsets.UTF_8);
+        assertThat(second.pid()).isEqualTo(first.pid());
+        Eventually.until("the exit code", () -> process.exitCode().isPresent());
+        assertThat(process.exitCode()).hasValue(4);
+        Eventually.until("the wrapper is gone", () -> !process.isAlive(first));
+        assertThat(Files.readString(counter)).isEqualTo("x\n");
+    }
+
+    @Test
+    void isFoundByAnAgentThatWasRestarted() throws Exception {
+        RunFolder folder = journalWith("sleep 7353").folder(id);
+        var process = new ScriptProcess(id, folder);
+        assertThat(process.find()).isEmpty();
+        JournalEntry.Birth birth = process.start(ScriptType.SHELL, StandardCharsets.UTF_8);
+        try {
+            JournalEntry.Birth found = new ScriptProcess(id, folder).find().orElseThrow();
+            assertThat(found.pid()).isEqualTo(birth.pid());
+            assertThat(found.startMark()).isEqualTo(birth.startMark());
+            assertThat(process.isAlive(found)).isTrue();
+        } finally {
+            assertThat(process.end(birth).survivors()).isEmpty();
+        }
+    }
+
+    @Test
+    void doesNotTakeAnotherProcessWithTheSamePidForItsOwn() throws Exception {
+        RunFolder folder = journalWith("true").folder(id);
+        Files.writeString(folder.pid(), ProcessHandle.current().pid() + "\n");
+        var process = new ScriptProcess(id, folder);
+        assertThat(process.isAlive(process.find().orElseThrow())).isFalse();
+    }
+
+    @Test
+    void keepsItsFilesToItsOwner() throws Exception {
+        Journal journal = journalWith("umask; sleep 0.2");
+        RunFolder folder = journal.folder(id);
+        var process = new ScriptProcess(id, folder);
+        assertThat(process.start(ScriptType.SHELL, StandardCharsets.UTF_8)).isNotNull();
+        Eventually.until("the exit code", () -> process.exitCode().isPresent());
+        try (var files = Files.walk(folder.path())) {
+            for (Path file : files.toList()) {
+                String rights = PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+                assertThat(rights.substring(3)).as(file.toString()).isEqualTo("------");
+            }
+        }
+        assertThat(Files.readString(folder.path().resolve("out"))).isEqualTo("0022\n");
+    }
+
+    @Test
+    void theJournalIsReadAsItWasWritten() throws Exception {
+        Journal journal = journalWith("true");
+        JournalEntry entry = journal.load().get(0);
+        assertThat(entry.id()).isEqualTo(id);
+        JournalEntry ended = entry.started(new JournalEntry.Birth(Instant.parse("2026-01-02T03:04:05Z"), 4, 5))
+                .headFixed(new JournalEntry.HeadEnd(1, 2))
+                .ended(Outcomes.notStarted("no"), OutputPlan.of(10, 1, 2, 30, 40));
+        journal.write(ended);
+        assertThat(journal.load()).isEqualTo(List.of(ended));
+        Files.writeString(Files.createDirectories(home.resolve("runs/half")).resolve("meta.json"), "{\"id\":");
+        assertThat(journal.load()).isEqualTo(List.of(ended));
+        assertThat(home.resolve("runs/half")).doesNotExist();
+        journal.remove(id);
+        assertThat(journal.load()).isEmpty();
+    }
+}
