@@ -1,21 +1,32 @@
 package io.deskwave.control;
 
+import static java.util.Objects.requireNonNull;
+
+import io.deskwave.control.agent.EnrollmentToken;
+import io.deskwave.control.agent.EnrollmentTokens;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.DatabaseUrl;
 import io.deskwave.control.db.EmbeddedPostgres;
 import io.deskwave.control.db.Migrations;
+import io.deskwave.control.http.ApiException;
+import io.deskwave.control.http.FrontDoor;
+import io.deskwave.control.iam.Bootstrap;
+import io.deskwave.control.iam.BootstrapFile;
+import io.deskwave.control.iam.BootstrapFile.Credentials;
+import io.deskwave.control.iam.InstallationKeys;
 import io.deskwave.control.iam.MasterKey;
+import io.deskwave.control.iam.Tokens;
 import io.vertx.core.Future;
-import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.pgclient.PgConnectOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +40,6 @@ import org.slf4j.LoggerFactory;
 public final class ControlPlane extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
     private static final int DATABASE_CONNECTIONS = 16;
-    private static final int ACCEPT_BACKLOG = 4096;
     private static final int DRAIN_SECONDS = 3;
     private static final int LAST_ANSWERS_SECONDS = 2;
 
@@ -38,6 +48,9 @@ public final class ControlPlane extends VerticleBase {
     private @Nullable EmbeddedPostgres postgres;
     private @Nullable Database database;
     private @Nullable HttpServer door;
+    private @Nullable Features features;
+    private @Nullable EnrollmentTokens enrollmentTokens;
+    private Optional<Credentials> firstCredentials = Optional.empty();
 
     public ControlPlane(Config config) {
         this.config = config;
@@ -55,6 +68,7 @@ public final class ControlPlane extends VerticleBase {
                             return features(opened, masterKey);
                         }))
                 .compose(this::listen)
+                .compose(listening -> completeBootstrap())
                 .recover(cause -> stop().transform(closed -> Future.failedFuture(cause)));
     }
 
@@ -67,16 +81,70 @@ public final class ControlPlane extends VerticleBase {
         return (config.tls().isPresent() ? "https" : "http") + "://" + host + ":" + door.actualPort();
     }
 
-    /** Wires the rooms together; answers what takes the requests. */
-    @SuppressWarnings("UnusedVariable") // Until the rooms are wired in here.
-    private Future<Handler<HttpServerRequest>> features(Database database, MasterKey masterKey) {
-        return Future.succeededFuture(request ->
-                request.response().setStatusCode(503).end().onFailure(gone -> LOG.debug("answer: {}", gone)));
+    /** Wires the rooms together; answers the door that takes the requests. */
+    private Future<FrontDoor> features(Database database, MasterKey masterKey) {
+        var bootstrap = new Bootstrap(vertx, database, masterKey, new BootstrapFile(config.dataDir()));
+        InstantSource clock = InstantSource.system();
+        return bootstrap
+                .run(config.projectName())
+                .compose(made -> {
+                    firstCredentials = made;
+                    return InstallationKeys.load(database, masterKey);
+                })
+                .compose(keys -> {
+                    var tokens = new Tokens(vertx, database, masterKey, keys, clock);
+                    return FrontDoor.open(vertx, tokens, ControlPlane::translate, () -> ready(database))
+                            .map(opened -> {
+                                enrollmentTokens =
+                                        new EnrollmentTokens(database, clock, this::publicUrl, fingerprint());
+                                features = new Features(vertx, database, opened, tokens, keys, enrollmentTokens);
+                                return opened;
+                            });
+                });
+    }
+
+    private static Optional<ApiException> translate(Throwable failure) {
+        return Database.isUnavailable(failure)
+                ? Optional.of(new ApiException.Unavailable("the database is away for the moment: try again", 2))
+                : Optional.empty();
+    }
+
+    private static Future<Void> ready(Database database) {
+        return database.client().query("SELECT 1").execute().mapEmpty();
+    }
+
+    private String publicUrl() {
+        return config.publicEndpoint().orElseGet(this::url);
+    }
+
+    private @Nullable String fingerprint() {
+        return config.tls()
+                .map(files -> Certificates.fingerprint(files.certificate()))
+                .orElse(null);
+    }
+
+    /** On the start that made the installation: the file that operators read, now that the port is known. */
+    private Future<Void> completeBootstrap() {
+        Features started = requireNonNull(features);
+        Future<Void> written = Future.succeededFuture();
+        if (firstCredentials.isPresent()) {
+            Credentials credentials = firstCredentials.get();
+            written = requireNonNull(enrollmentTokens)
+                    .create(
+                            credentials.projectId(),
+                            new EnrollmentToken.New(null, "made on the first start", null, null))
+                    .compose(token -> vertx.executeBlocking(() -> {
+                        new BootstrapFile(config.dataDir()).complete(credentials, publicUrl(), token.text());
+                        return true;
+                    }))
+                    .mapEmpty();
+        }
+        return written.compose(done -> started.start());
     }
 
     /** Before the door closes: take no new work, tell the agents when to come back. */
     private Future<Void> drain() {
-        return Future.succeededFuture();
+        return features == null ? none() : features.drain();
     }
 
     private MasterKey openFolder() {
@@ -95,14 +163,11 @@ public final class ControlPlane extends VerticleBase {
         });
     }
 
-    private Future<HttpServer> listen(Handler<HttpServerRequest> features) {
-        HttpServerOptions options = new HttpServerOptions()
-                .setHost(config.host())
-                .setPort(config.port())
-                .setAcceptBacklog(ACCEPT_BACKLOG);
+    private Future<HttpServer> listen(FrontDoor front) {
+        HttpServerOptions options =
+                FrontDoor.serverOptions().setHost(config.host()).setPort(config.port());
         config.tls().ifPresent(files -> useTls(options, files));
-        return vertx.createHttpServer(options)
-                .requestHandler(features)
+        return front.attach(vertx.createHttpServer(options))
                 .listen()
                 .onSuccess(server -> door = server)
                 .recover(cause -> Future.failedFuture(new StartFault(cannotListen(cause))));

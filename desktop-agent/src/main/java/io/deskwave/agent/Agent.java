@@ -37,6 +37,7 @@ public final class Agent {
     private @Nullable Parts parts;
     private @Nullable ControlLink link;
     private Backoff enrollBackoff = Backoff.START;
+    private @Nullable HostInfo toldHost;
     private boolean stopped;
 
     /** What exists once the home folder is open. */
@@ -169,22 +170,32 @@ public final class Agent {
                 .filter(token -> lost && !Identities.hash(token).equals(identity.tokenHash()));
     }
 
+    /** What runs keeps its guard to the end: nobody else would end it when its time is up. */
     private void refusedForGood(RefusedException refused) {
         LOG.error("refused for good: {}", refused.getMessage());
-        boolean unused = ended.tryFail(refused);
+        if (parts().runner().isIdle()) {
+            boolean unused = ended.tryFail(refused);
+        } else {
+            LOG.info("staying until the scripts that run have ended");
+            var unused = vertx.setTimer(1000, ignored -> refusedForGood(refused));
+        }
     }
 
     private void probe() {
         if (parts != null && !stopped) {
             parts.runner().sweep();
             var unused = vertx.executeBlocking(parts.host()::refresh, false)
-                    .onSuccess(changed -> changed.ifPresent(this::tell))
+                    .onSuccess(ignored -> tellHost())
                     .onFailure(e -> LOG.warn("the host could not be looked at", e));
         }
     }
 
-    private void tell(HostInfo changed) {
-        boolean unused = send(new AgentMessage.HostChanged(changed)); // the next hello says it too
+    /** What the control plane does not know yet; kept for the next time where there is no session now. */
+    private void tellHost() {
+        HostInfo latest = parts().host().latest();
+        if (!latest.equals(toldHost) && send(new AgentMessage.HostChanged(latest))) {
+            toldHost = latest;
+        }
     }
 
     private boolean send(AgentMessage message) {
@@ -232,13 +243,15 @@ public final class Agent {
 
         @Override
         public AgentMessage.Hello hello() {
+            HostInfo host = parts().host().latest();
+            toldHost = host;
             return new AgentMessage.Hello(
                     Protocol.VERSION,
                     Version.TEXT,
                     instanceId,
                     Set.of(),
                     Interpreter.available(),
-                    parts().host().latest(),
+                    host,
                     parts().runner().held());
         }
 
@@ -275,6 +288,7 @@ public final class Agent {
                         })
                         .onFailure(e -> LOG.error("the identity was not saved", e));
             }
+            tellHost();
             onConnected.accept(message.desktopId());
             return true;
         }

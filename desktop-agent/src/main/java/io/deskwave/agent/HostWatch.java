@@ -2,7 +2,6 @@ package io.deskwave.agent;
 
 import io.deskwave.protocol.HostInfo;
 import java.io.IOException;
-import java.util.Optional;
 
 /** The host info as it was last seen, and the boot it belongs to. Any thread. */
 final class HostWatch {
@@ -30,15 +29,14 @@ final class HostWatch {
         return latest;
     }
 
-    /** The new info where it differs. Blocking; the boot time is taken once, since it wanders with the clock. */
-    Optional<HostInfo> refresh() {
+    /** Looks again. Blocking; the boot time is taken once, since it wanders with the clock. */
+    HostInfo refresh() {
         HostInfo now = probe.full(currentBoot());
         synchronized (this) {
-            if (now.equals(latest) || !now.bootId().equals(boot.id())) {
-                return Optional.empty();
+            if (now.bootId().equals(boot.id())) {
+                latest = now;
             }
-            latest = now;
-            return Optional.of(now);
+            return latest;
         }
     }
 

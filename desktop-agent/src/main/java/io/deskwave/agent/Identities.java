@@ -65,9 +65,13 @@ final class Identities {
     }
 
     private static Optional<Identity> read(Path file) throws IOException {
-        return Files.exists(file)
-                ? Optional.of(Wire.fromJson(Files.readString(file), Identity.class))
-                : Optional.empty();
+        try {
+            return Files.exists(file)
+                    ? Optional.of(Wire.fromJson(Files.readString(file), Identity.class))
+                    : Optional.empty();
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(file + " is damaged: put a good copy back, or remove it and enrol again");
+        }
     }
 
     private static Identity make(Enrollment.Token token, String endpoint, String machineId, String hash) {

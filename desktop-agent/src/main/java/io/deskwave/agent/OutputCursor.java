@@ -17,6 +17,9 @@ final class OutputCursor {
 
     private record Unacked(long seq, int length) {}
 
+    /** Written beyond the limit before the head is fixed without having been sent. */
+    private static final long UNHEARD_BYTES = 4L * 1024 * 1024;
+
     private final long limit;
     private final ArrayDeque<Unacked> unacked = new ArrayDeque<>();
     private long nextSeq;
@@ -101,13 +104,21 @@ final class OutputCursor {
         stderr = newStderr;
     }
 
-    /** The head's end, once it is reached; from then on it stays. */
-    JournalEntry.@Nullable HeadEnd reachedHead() {
-        if (head == null && plan == null && stdout + stderr >= OutputPlan.headBudget(limit)) {
-            head = new JournalEntry.HeadEnd(stdout, stderr);
-            return head;
+    /**
+     * The head's end, once it was sent, or once so much was written that the middle has to go, heard or not; from then on
+     * it stays.
+     */
+    JournalEntry.@Nullable HeadEnd reachedHead(long sizeStdout, long sizeStderr) {
+        if (head != null || plan != null) {
+            return null;
         }
-        return null;
+        if (stdout + stderr >= OutputPlan.headBudget(limit)) {
+            head = new JournalEntry.HeadEnd(stdout, stderr);
+        } else if (sizeStdout + sizeStderr > limit + UNHEARD_BYTES) {
+            OutputPlan now = OutputPlan.of(limit, stdout, stderr, sizeStdout, sizeStderr);
+            head = new JournalEntry.HeadEnd(now.stdout().headEnd(), now.stderr().headEnd());
+        }
+        return head;
     }
 
     /** The plan for streams that ended with these sizes. */

@@ -91,9 +91,9 @@ final class OutputPump {
         return true;
     }
 
-    /** The head's end, when it was reached just now; it has to be in the journal before anything behind it may go. */
-    synchronized JournalEntry.@Nullable HeadEnd reachedHead() {
-        return cursor.reachedHead();
+    /** The head's end, when it was fixed just now; it has to be in the journal before anything behind it may go. */
+    synchronized JournalEntry.@Nullable HeadEnd reachedHead(OutputSpool.Sizes sizes) {
+        return cursor.reachedHead(sizes.stdout(), sizes.stderr());
     }
 
     /** The head's end is in the journal. */

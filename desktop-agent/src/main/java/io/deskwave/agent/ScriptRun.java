@@ -18,6 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One attempt, from the message that asked for it to the ack that lets it be forgotten: accept -> journal -> start ->
  * look again and again (exit? gone? overdue? news?) -> outcome -> journal -> rest of the output -> Finished -> gone.
+ * The script's end is the end of its own process: children it left in the background are neither waited for nor ended,
+ * only a timeout, a stop or a process that is gone without an exit code ends the whole tree.
  * A run that was {@link #adopt adopted} enters that line where its journal entry left it. Lives on the event loop; what
  * blocks happens on a worker, one piece at a time ({@code busy}).
  */
@@ -131,15 +133,15 @@ final class ScriptRun {
     void tellAgain() {
         pump.goLive();
         tellStarted();
+        if (!busy && entry.birth() == null && entry.outcome() == null) {
+            start(); // accepted by an agent process that went down before it could
+        }
         pace.soon();
     }
 
     void goOn(Verdict verdict) {
         pump.rewind(verdict.nextSeq(), verdict.stdoutOffset(), verdict.stderrOffset());
         tellAgain();
-        if (!busy && entry.birth() == null && entry.outcome() == null) {
-            start();
-        }
     }
 
     void disconnected() {
@@ -265,13 +267,13 @@ final class ScriptRun {
         } else if (spool.isOver(SPOOL_CAP_BYTES, look.sizes())) {
             end(birth, ResultCode.STOPPED, "stopped because its output fills the disk");
         } else {
-            work(tools.blocking(() -> pump.read(look.sizes())), this::sendNews);
+            work(tools.blocking(() -> pump.read(look.sizes())), read -> sendNews(read, look.sizes()));
         }
     }
 
-    private void sendNews(OutputPump.Read read) {
+    private void sendNews(OutputPump.Read read, OutputSpool.Sizes sizes) {
         boolean news = pump.send(read);
-        JournalEntry.HeadEnd head = pump.reachedHead();
+        JournalEntry.HeadEnd head = pump.reachedHead(sizes);
         if (head != null) {
             entry = entry.headFixed(head);
             write(() -> {

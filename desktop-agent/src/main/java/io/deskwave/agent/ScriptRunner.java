@@ -76,6 +76,10 @@ final class ScriptRunner implements RunTools.Watcher {
         }
     }
 
+    boolean isIdle() {
+        return runs.values().stream().allMatch(ScriptRun::isEnded);
+    }
+
     void disconnected() {
         runs.values().forEach(ScriptRun::disconnected);
     }

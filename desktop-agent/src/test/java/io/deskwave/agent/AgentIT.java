@@ -4,18 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deskwave.protocol.AgentMessage;
 import io.deskwave.protocol.OutputStreamName;
+import io.deskwave.protocol.PowerAction;
 import io.deskwave.protocol.Refusal;
 import io.deskwave.protocol.ResultCode;
 import io.deskwave.protocol.ScriptType;
 import io.deskwave.protocol.ServerMessage;
+import io.deskwave.protocol.Step;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -203,8 +207,8 @@ final class AgentIT {
         control.send(new ServerMessage.PowerStep(
                 UUID.randomUUID(),
                 1,
-                io.deskwave.protocol.Step.POST_FINISH,
-                io.deskwave.protocol.PowerAction.STOP,
+                Step.POST_FINISH,
+                PowerAction.STOP,
                 control.hellos.get(0).host().bootId()));
         control.awaitHello(2);
         String simulated = control.hellos.get(1).host().bootId();
@@ -232,5 +236,47 @@ final class AgentIT {
         assertThat(exitCode(agent)).isEqualTo(3);
         assertThat(Files.readString(stderr().toPath())).contains("EXPIRED: told by the test");
         assertThat(stdout()).isEmpty();
+    }
+
+    /** Around the moments in which it writes the journal, starts the wrapper and writes again. */
+    @Test
+    void startsAScriptExactlyOnceWheneverItIsKilled() throws Exception {
+        var random = new Random(20261121);
+        Process agent = start();
+        for (int round = 1; round <= 8; round++) {
+            control.awaitHello(round);
+            Path counter = folder.resolve("counter" + round);
+            var id = new AttemptId(UUID.randomUUID(), 1);
+            var order = control.runScript(id, "echo x >> " + counter, 60, 1000);
+            control.send(order);
+            LockSupport.parkNanos(random.nextInt(25_000_000));
+            signal(agent, "KILL");
+            assertThat(exitCode(agent)).isEqualTo(137);
+            agent = start();
+            control.awaitHello(round + 1);
+            boolean held = control.hellos.get(round).held().stream()
+                    .anyMatch(each -> each.recordId().equals(id.recordId()));
+            if (!held && control.find(AgentMessage.Finished.class, id).isEmpty()) {
+                control.send(order); // it was killed before it heard of it
+            }
+            assertThat(control.finished(id).outcome().code()).isEqualTo(ResultCode.EXITED);
+            assertThat(Files.readString(counter)).isEqualTo("x\n");
+        }
+    }
+
+    @Test
+    void fitsInLittleMemory() throws Exception {
+        Process agent = start();
+        control.awaitHello(1);
+        AttemptId id = control.run("head -c 3000000 /dev/zero | tr '\\0' a");
+        assertThat(control.finished(id).outcome().exitCode()).isZero();
+        Eventually.until(
+                "it looked at its host",
+                () -> control.host().filter(host -> host.memoryBytes() > 0).isPresent());
+        String status = Files.readString(Path.of("/proc/" + agent.pid() + "/status"));
+        String line =
+                status.lines().filter(l -> l.startsWith("VmRSS:")).findFirst().orElseThrow();
+        System.err.println("agent " + line);
+        assertThat(Long.parseLong(line.replaceAll("[^0-9]", ""))).isLessThan(140_000);
     }
 }

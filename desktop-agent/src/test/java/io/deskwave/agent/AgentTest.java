@@ -3,6 +3,7 @@ package io.deskwave.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deskwave.protocol.AgentMessage;
+import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.OutputStreamName;
 import io.deskwave.protocol.PowerAction;
 import io.deskwave.protocol.Refusal;
@@ -335,14 +336,12 @@ final class AgentTest {
 
     @Test
     void tellsItsHostInFull() {
-        Eventually.until("host changed", Duration.ofSeconds(30), () -> control.heard.stream()
-                .anyMatch(m -> m instanceof AgentMessage.HostChanged changed
-                        && changed.host().memoryBytes() > 0
-                        && changed.host().interfaces().stream()
-                                .noneMatch(i -> i.name().equals("lo"))
-                        && changed.host()
-                                .machineId()
-                                .equals(control.hellos.get(0).host().machineId())));
+        HostInfo host = Eventually.get("its host in full", Duration.ofSeconds(30), () -> control.host()
+                .filter(info -> info.memoryBytes() > 0));
+        assertThat(host.interfaces()).isNotEmpty().noneMatch(each -> each.name().equals("lo"));
+        assertThat(host.machineId()).isEqualTo(control.hellos.get(0).host().machineId());
+        assertThat(host.bootId()).isEqualTo(control.hellos.get(0).host().bootId());
+        assertThat(host.cpu().logicalCores()).isPositive();
     }
 
     @Test
@@ -377,6 +376,35 @@ final class AgentTest {
                 .hasSize(1_000_000)
                 .endsWith("aaend")
                 .doesNotContain("\0");
+    }
+
+    @Test
+    void keepsTheSpoolSmallWhileTheControlPlaneIsAway() throws Exception {
+        AttemptId id =
+                control.run("sleep 0.3; head -c 60000000 /dev/zero | tr '\\0' a; sleep 1; printf end", 60, 1_000_000);
+        assertThat(control.started(id)).isNotNull();
+        for (int i = 0; i < 10; i++) {
+            control.refuseNext(FakeControl.refusal(Refusal.Reason.BUSY, 400L));
+        }
+        control.dropSession();
+        Path out = runs().resolve(id.toString()).resolve("out");
+        Eventually.until("all was written", () -> Files.size(out) >= 60_000_000);
+        Eventually.until("the disk got it back", () -> OutputSpoolTest.diskUse(out) < 16_000_000);
+        assertThat(control.finished(id).outcome().stdoutBytes()).isEqualTo(60_000_003);
+        assertThat(control.stored(id).text(OutputStreamName.STDOUT))
+                .hasSize(1_000_000)
+                .endsWith("aaend")
+                .doesNotContain("\0");
+    }
+
+    @Test
+    void endsForGoodOnlyAfterTheScriptThatRuns() {
+        AttemptId id = control.run("sleep 7356", 2, 1000);
+        assertThat(control.started(id)).isNotNull();
+        control.refuseNext(FakeControl.refusal(Refusal.Reason.REVOKED, null));
+        control.dropSession();
+        Eventually.until("the agent ended", () -> agent.ended().failed());
+        assertThat(ProcessTree.isMarkedAlive(id)).isFalse();
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.deskwave.protocol.Assertion;
 import io.deskwave.protocol.Enrollment.Answer;
 import io.deskwave.protocol.Enrollment.Request;
 import io.deskwave.protocol.Enrollment.Token;
+import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.Refusal;
 import io.deskwave.protocol.ScriptType;
@@ -266,6 +267,19 @@ final class FakeControl implements AutoCloseable {
             return new AttemptId(m.recordId(), m.attempt());
         }
         throw new AssertionError("no attempt in " + message);
+    }
+
+    /** The host info told last, by a hello or by itself. */
+    Optional<HostInfo> host() {
+        HostInfo last = null;
+        for (AgentMessage message : heard) {
+            if (message instanceof AgentMessage.Hello hello) {
+                last = hello.host();
+            } else if (message instanceof AgentMessage.HostChanged changed) {
+                last = changed.host();
+            }
+        }
+        return Optional.ofNullable(last);
     }
 
     void awaitHello(int count) {

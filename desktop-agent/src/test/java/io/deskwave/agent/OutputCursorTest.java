@@ -42,13 +42,22 @@ final class OutputCursorTest {
         List<OutputCursor.Range> live = cursor.next(OUT, 700, 700);
         assertThat(live).containsExactly(new OutputCursor.Range(OUT, 0, 500));
         assertThat(cursor.sent(live.get(0))).isZero();
-        assertThat(cursor.reachedHead()).isEqualTo(new JournalEntry.HeadEnd(500, 0));
+        assertThat(cursor.reachedHead(700, 700)).isEqualTo(new JournalEntry.HeadEnd(500, 0));
         assertThat(cursor.next(OUT, 900, 900)).isEmpty();
         OutputPlan plan = cursor.planFor(2000, 2000);
         cursor.follow(plan);
         assertThat(cursor.next(OUT, 0, 0))
                 .containsExactly(new OutputCursor.Range(OUT, 1750, 250), new OutputCursor.Range(ERR, 1750, 250));
         assertThat(cursor.isComplete()).isFalse();
+    }
+
+    @Test
+    void fixesTheHeadUnheardWhenTooMuchWaits() {
+        var cursor = new OutputCursor(1000, null, null);
+        assertThat(cursor.reachedHead(4 * MIB, 1000)).isNull();
+        assertThat(cursor.reachedHead(4 * MIB, 1001)).isEqualTo(new JournalEntry.HeadEnd(250, 250));
+        assertThat(cursor.next(OUT, 9 * MIB, 9 * MIB))
+                .containsExactly(new OutputCursor.Range(OUT, 0, 250), new OutputCursor.Range(ERR, 0, 250));
     }
 
     @Property

@@ -1,7 +1,6 @@
 package io.deskwave.control.agent;
 
 import io.deskwave.control.desktop.Page;
-import io.deskwave.control.desktop.Texts;
 import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.http.ApiCall;
 import io.deskwave.control.http.ApiException;
@@ -14,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +40,7 @@ public final class EnrollmentTokenRoutes {
         JsonObject body = call.body();
         var wanted = new EnrollmentToken.New(
                 poolId(body.getString("pool_id")),
-                Texts.plain("description", body.getString("description", "")),
+                body.getString("description", ""),
                 expiresAt(body),
                 body.getInteger("max_uses"));
         return tokens.create(call.projectId(), wanted)
@@ -110,7 +110,7 @@ public final class EnrollmentTokenRoutes {
     private static Instant instant(String text) {
         try {
             Instant instant = OffsetDateTime.parse(text).toInstant();
-            if (instant.atOffset(java.time.ZoneOffset.UTC).getYear() <= 9999) {
+            if (instant.atOffset(ZoneOffset.UTC).getYear() <= 9999) {
                 return instant;
             }
         } catch (DateTimeException e) {

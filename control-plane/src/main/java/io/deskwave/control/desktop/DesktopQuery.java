@@ -109,7 +109,8 @@ final class DesktopQuery {
     private boolean asksForWhatIsNotHere() {
         return NEVER_SET.stream().anyMatch(name -> one(name).isPresent())
                 || NEVER_TRUE.stream()
-                        .anyMatch(name -> one(name).filter("true"::equals).isPresent())
+                        .anyMatch(name ->
+                                one(name).filter("true"::equalsIgnoreCase).isPresent())
                 || one("enterprise_project_id")
                         .filter(id -> !EVERY_ENTERPRISE_PROJECT.contains(id))
                         .isPresent();
@@ -131,7 +132,7 @@ final class DesktopQuery {
             throw new ApiException.BadRequest(
                     name + " takes at most " + MAX_VALUES + " values, not " + values.size() + ": ask in parts");
         }
-        return values.stream().map(value -> Texts.plain(name, value)).toList();
+        return values;
     }
 
     private List<String> commaList(String name) {

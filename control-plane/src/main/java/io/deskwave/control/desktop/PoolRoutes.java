@@ -38,7 +38,10 @@ public final class PoolRoutes {
     private Future<ApiAnswer> create(ApiCall call) {
         JsonObject body = call.body();
         var pool = new DesktopPool.New(
-                name(body.getString("name")), body.getString("type"), description(body), attributes(body));
+                name(body.getString("name")),
+                body.getString("type"),
+                body.getString("description", ""),
+                attributes(body));
         return pools.create(call.projectId(), pool)
                 .map(created -> ApiAnswer.ok(new JsonObject()
                         .put("job_id", created.jobId().toString())
@@ -47,12 +50,10 @@ public final class PoolRoutes {
 
     private Future<ApiAnswer> list(ApiCall call) {
         var filter = new PoolStore.Filter(
-                call.query("name").map(name -> Texts.plain("name", name)).orElse(null),
-                call.query("type").map(type -> Texts.plain("type", type)).orElse(null),
+                call.query("name").orElse(null),
+                call.query("type").orElse(null),
                 call.queryFlag("in_maintenance_mode").orElse(null),
-                call.query("enterprise_project_id")
-                        .map(id -> Texts.plain("enterprise_project_id", id))
-                        .orElse(null));
+                call.query("enterprise_project_id").orElse(null));
         int limit = call.queryNumber("limit", LIST_LIMIT);
         return pools.list(call.projectId(), filter, limit, call.queryNumber("offset", 0))
                 .map(page -> ApiAnswer.ok(DesktopRoutes.answer(
@@ -66,7 +67,7 @@ public final class PoolRoutes {
     private Future<ApiAnswer> update(ApiCall call) {
         JsonObject body = call.body();
         String name = body.containsKey("name") ? name(body.getString("name")) : null;
-        String description = body.containsKey("description") ? description(body) : null;
+        String description = body.getString("description");
         if (body.containsKey("type")) {
             throw new ApiException.BadRequest("type cannot be changed: make another pool and move the desktops there");
         }
@@ -117,16 +118,9 @@ public final class PoolRoutes {
         return Texts.plain("name", name);
     }
 
-    private static String description(JsonObject body) {
-        String description = body.getString("description", "");
-        Texts.refuseNul("description", description);
-        return description;
-    }
-
     private static JsonObject attributes(JsonObject body) {
         JsonObject attributes = body.copy();
         OWN.forEach(attributes::remove);
-        Texts.refuseNul("the body", attributes);
         if (attributes.encode().length() > MAX_ATTRIBUTES_CHARS) {
             throw new ApiException.BadRequest("the body is too large: send at most " + MAX_ATTRIBUTES_CHARS
                     + " characters besides name, type and description");

@@ -6,7 +6,7 @@ import io.deskwave.control.execution.Assignment.StepState;
 import io.deskwave.control.execution.Changes.Change;
 import io.deskwave.control.execution.OutputStore.Claimed;
 import io.deskwave.control.execution.OutputStore.Head;
-import io.deskwave.control.script.ScriptStore;
+import io.deskwave.control.script.Scripts;
 import io.deskwave.protocol.AgentMessage.Held;
 import io.deskwave.protocol.ResultCode;
 import io.deskwave.protocol.ServerMessage.Verdict;
@@ -31,7 +31,7 @@ public final class Assignments {
     private static final int CLAIM_LIMIT = 1000;
 
     private final Changes changes;
-    private final ScriptStore scripts;
+    private final Scripts scripts;
     private final ClaimStore claims = new ClaimStore();
     private final TaskStore tasks = new TaskStore();
     private final RecordStore records = new RecordStore();
@@ -39,7 +39,7 @@ public final class Assignments {
     private final Endings endings = new Endings(tasks, records);
     private final InstantSource clock;
 
-    public Assignments(Changes changes, ScriptStore scripts, InstantSource clock) {
+    public Assignments(Changes changes, Scripts scripts, InstantSource clock) {
         this.changes = changes;
         this.scripts = scripts;
         this.clock = clock;

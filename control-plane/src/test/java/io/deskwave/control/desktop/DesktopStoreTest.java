@@ -11,6 +11,7 @@ import io.deskwave.control.db.Database;
 import io.deskwave.control.db.TestDatabase;
 import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.ScriptType;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.util.HashMap;
@@ -104,8 +105,7 @@ class DesktopStoreTest {
                 .map(pair -> pair.substring(name.length() + 1))
                 .toList());
 
-        Desktops desktops =
-                new Desktops(database, store, (tx, project, id) -> io.vertx.core.Future.succeededFuture(), id -> {});
+        Desktops desktops = new Desktops(database, store, (tx, project, id) -> Future.succeededFuture(), id -> {});
         Page<Desktop> page = await(desktops.list(PROJECT, filter, 100, 0));
         assertThat(page.rows())
                 .extracting(Desktop::computerName)

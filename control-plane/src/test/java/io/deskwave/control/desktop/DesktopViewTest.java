@@ -8,6 +8,7 @@ import io.deskwave.protocol.ScriptType;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -107,19 +108,7 @@ class DesktopViewTest {
     void leavesOutWhatIsNotKnown() {
         HostInfo host = host();
         var bare = new HostInfo(
-                "Others",
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
-                Instant.EPOCH,
-                host.cpu(),
-                0,
-                java.util.List.of(),
-                java.util.List.of(),
-                java.util.List.of());
+                "Others", "", "", "", "", "", "", Instant.EPOCH, host.cpu(), 0, List.of(), List.of(), List.of());
 
         JsonObject view = detail(new Desktop(ID, "p", null, "pc", bare, "", Set.of(), "", "0", false, CREATED, null));
 

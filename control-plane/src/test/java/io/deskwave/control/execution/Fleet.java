@@ -11,6 +11,7 @@ import io.deskwave.control.execution.ExecutionRequest.Target;
 import io.deskwave.control.execution.ExecutionRequest.Work;
 import io.deskwave.control.execution.Reports.Report;
 import io.deskwave.control.script.ScriptStore;
+import io.deskwave.control.script.Scripts;
 import io.deskwave.protocol.AgentMessage.Output;
 import io.deskwave.protocol.Outcome;
 import io.deskwave.protocol.OutputStreamName;
@@ -51,7 +52,7 @@ final class Fleet {
         executions = new Executions(changes, new DesktopStore(), new PoolStore(), new ScriptStore(), () -> now);
         interventions = new Interventions(changes, () -> now);
         reports = new Reports(changes, () -> now);
-        assignments = new Assignments(changes, new ScriptStore(), () -> now);
+        assignments = new Assignments(changes, new Scripts(database, new ScriptStore()), () -> now);
         expiry = new Expiry(changes);
         sql("INSERT INTO domains (id, name) VALUES ($1, 'd')", PROJECT);
         sql("INSERT INTO projects (id, domain_id, name) VALUES ($1, $1, 'p')", PROJECT);

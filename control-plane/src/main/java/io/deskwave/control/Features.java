@@ -1,0 +1,141 @@
+package io.deskwave.control;
+
+import io.deskwave.control.agent.AgentEndpoint;
+import io.deskwave.control.agent.AgentSessions;
+import io.deskwave.control.agent.EnrollmentEndpoint;
+import io.deskwave.control.agent.EnrollmentTokenRoutes;
+import io.deskwave.control.agent.EnrollmentTokens;
+import io.deskwave.control.agent.Enrollments;
+import io.deskwave.control.db.Database;
+import io.deskwave.control.desktop.DesktopRoutes;
+import io.deskwave.control.desktop.DesktopStore;
+import io.deskwave.control.desktop.Desktops;
+import io.deskwave.control.desktop.JobRoutes;
+import io.deskwave.control.desktop.JobStore;
+import io.deskwave.control.desktop.PoolRoutes;
+import io.deskwave.control.desktop.PoolStore;
+import io.deskwave.control.desktop.Pools;
+import io.deskwave.control.dispatch.Deadlines;
+import io.deskwave.control.dispatch.Dispatcher;
+import io.deskwave.control.dispatch.Heartbeat;
+import io.deskwave.control.execution.Assignments;
+import io.deskwave.control.execution.Changes;
+import io.deskwave.control.execution.ExecutionRoutes;
+import io.deskwave.control.execution.Executions;
+import io.deskwave.control.execution.Expiry;
+import io.deskwave.control.execution.HistoryRoutes;
+import io.deskwave.control.execution.Inbox;
+import io.deskwave.control.execution.Interventions;
+import io.deskwave.control.execution.Reports;
+import io.deskwave.control.http.FrontDoor;
+import io.deskwave.control.iam.InstallationKeys;
+import io.deskwave.control.iam.PeopleRoutes;
+import io.deskwave.control.iam.Tokens;
+import io.deskwave.control.live.LiveRoutes;
+import io.deskwave.control.script.ScriptRoutes;
+import io.deskwave.control.script.ScriptStore;
+import io.deskwave.control.script.Scripts;
+import io.deskwave.protocol.Assertion;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.UUID;
+
+/** Makes the rooms and knots them together, with plain {@code new}; starts and drains what has a life of its own. */
+final class Features {
+    private static final long WORK_POLL_MILLIS = 2_000;
+    /** Time for agents that were cut off by a restart to bring their outcomes before anything is called overdue. */
+    private static final long SWEEP_AFTER_MILLIS = 30_000;
+
+    private static final long COME_BACK_WITHIN_MILLIS = 5_000;
+
+    private final Vertx vertx;
+    private final UUID nodeId = UUID.randomUUID();
+    private final InstantSource clock = InstantSource.system();
+    private final Changes changes;
+    private final DesktopStore desktopStore = new DesktopStore();
+    private final AgentSessions sessions = new AgentSessions();
+    private final Dispatcher dispatcher;
+    private final Deadlines deadlines;
+    private final Heartbeat heartbeat;
+    private final AgentEndpoint agents;
+    private final LiveRoutes live;
+
+    Features(
+            Vertx vertx,
+            Database database,
+            FrontDoor door,
+            Tokens tokens,
+            InstallationKeys keys,
+            EnrollmentTokens enrollmentTokens) {
+        this.vertx = vertx;
+        this.changes = new Changes(database, nodeId);
+        var scriptStore = new ScriptStore();
+        var scripts = new Scripts(database, scriptStore);
+        var pools = new PoolStore();
+        var jobs = new JobStore();
+        var expiry = new Expiry(changes);
+        var assignments = new Assignments(changes, scripts, clock);
+        var interventions = new Interventions(changes, clock);
+        var executions = new Executions(changes, desktopStore, pools, scriptStore, clock);
+        var inbox = new Inbox(vertx, new Reports(changes, clock), Database::isUnavailable);
+        var desktops = new Desktops(
+                database,
+                desktopStore,
+                (tx, projectId, desktopId) -> expiry.desktopGone(tx, desktopId, clock.instant()),
+                desktopId -> sessions.close(desktopId, "the desktop was deleted"));
+        this.dispatcher = new Dispatcher(assignments, sessions::send, work -> sign(keys, work), nodeId);
+        this.deadlines = new Deadlines(expiry, clock);
+        this.heartbeat = new Heartbeat(database, desktopStore, nodeId, clock, this::takenForDead);
+        this.agents = new AgentEndpoint(
+                vertx, database, desktopStore, assignments, inbox, sessions, dispatcher::deliverTo, nodeId, clock);
+        this.live = new LiveRoutes(vertx, database, tokens);
+
+        new PeopleRoutes(vertx, database, tokens, clock).hang(door.operations());
+        new ScriptRoutes(scripts).hang(door.operations());
+        new DesktopRoutes(desktops).mount(door.operations());
+        new PoolRoutes(new Pools(database, pools, desktopStore, jobs)).mount(door.operations());
+        new JobRoutes(database, jobs).mount(door.operations());
+        new ExecutionRoutes(executions, interventions).mount(door.operations());
+        new HistoryRoutes(database).mount(door.operations());
+        new EnrollmentTokenRoutes(enrollmentTokens, clock).mount(door.operations());
+        new EnrollmentEndpoint(new Enrollments(database, clock, enrollmentTokens, desktopStore), publicKey(keys), clock)
+                .mount(door.router());
+        agents.mount(door.router());
+        live.mount(door.operations(), door.router());
+    }
+
+    private static String sign(InstallationKeys keys, byte[] work) {
+        return Base64.getEncoder()
+                .encodeToString(Assertion.Keys.sign(keys.workKey().getPrivate(), work));
+    }
+
+    private static String publicKey(InstallationKeys keys) {
+        return Base64.getEncoder().encodeToString(keys.workKey().getPublic().getEncoded());
+    }
+
+    Future<Void> start() {
+        changes.onRing(live.ring());
+        changes.onRing(dispatcher);
+        changes.listen();
+        sessions.start(vertx);
+        dispatcher.start(vertx, WORK_POLL_MILLIS);
+        deadlines.start(vertx, SWEEP_AFTER_MILLIS);
+        return heartbeat.start(vertx);
+    }
+
+    /** This node stood still for so long that its desktops were given away: they come in again. */
+    private void takenForDead() {
+        sessions.drain("this node was taken for dead", COME_BACK_WITHIN_MILLIS);
+    }
+
+    /** Takes no new work, lets the agents go and says when to come back, ends the viewers' streams. */
+    Future<Void> drain() {
+        dispatcher.drain();
+        agents.drain();
+        sessions.drain("this node ends", COME_BACK_WITHIN_MILLIS);
+        live.drain();
+        return heartbeat.stop(vertx);
+    }
+}
