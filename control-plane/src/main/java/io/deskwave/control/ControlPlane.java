@@ -110,7 +110,7 @@ public final class ControlPlane extends VerticleBase {
     }
 
     private static Future<Void> ready(Database database) {
-        return database.client().query("SELECT 1").execute().mapEmpty();
+        return database.ping();
     }
 
     private String publicUrl() {

@@ -98,7 +98,7 @@ class MainTest {
         assertFault(
                 serve("data", "--tls-certificate", "missing.pem", "--tls-private-key", "missing.pem"),
                 1,
-                "missing.pem of --tls-certificate cannot be read");
+                "the file missing.pem of --tls-certificate");
     }
 
     @Test

@@ -97,6 +97,11 @@ public final class Database {
         return pool;
     }
 
+    /** Succeeds when the database answers. */
+    public Future<Void> ping() {
+        return pool.query("SELECT 1").execute().mapEmpty();
+    }
+
     /** Commits when the work's Future succeeds, rolls back when it fails. */
     public <T> Future<T> inTransaction(Function<SqlConnection, Future<T>> work) {
         return pool.withTransaction(work);
