@@ -174,7 +174,8 @@ public record Config(
 
     private static Flag nearest(String option) {
         return Arrays.stream(Flag.values())
-                .min(Comparator.comparingInt(flag -> distance(option, flag.option())))
+                .min(Comparator.comparingInt(
+                        flag -> flag.option().startsWith(option) ? 0 : distance(option, flag.option())))
                 .orElseThrow();
     }
 

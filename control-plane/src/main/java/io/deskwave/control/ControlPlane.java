@@ -23,7 +23,6 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.pgclient.PgConnectOptions;
 import java.io.IOException;
-import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -111,7 +110,7 @@ public final class ControlPlane extends VerticleBase {
     }
 
     private static Future<Void> ready(Database database) {
-        return database.client().query("SELECT 1").execute().mapEmpty();
+        return database.ping();
     }
 
     private String publicUrl() {
@@ -191,7 +190,7 @@ public final class ControlPlane extends VerticleBase {
 
     private String cannotListen(Throwable cause) {
         String address = config.host() + ":" + config.port();
-        if (cause instanceof BindException && String.valueOf(cause.getMessage()).contains("in use")) {
+        if (String.valueOf(cause.getMessage()).contains("in use")) {
             return address + " is taken: stop the program that listens there, or choose another port with --port";
         }
         if (cause instanceof IOException) {

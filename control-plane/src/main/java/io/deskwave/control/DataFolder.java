@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -38,9 +40,19 @@ final class DataFolder {
             }
             return new DataFolder(path, channel);
         } catch (IOException e) {
-            throw new StartFault("the data folder " + wanted + " cannot be written (" + e
+            throw new StartFault("the data folder " + wanted + " cannot be written (" + reason(e)
                     + "): make it writable, or choose another one with --data-dir");
         }
+    }
+
+    private static String reason(IOException e) {
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (e instanceof FileAlreadyExistsException) {
+            return "there is a file of that name";
+        }
+        return String.valueOf(e.getMessage());
     }
 
     private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {

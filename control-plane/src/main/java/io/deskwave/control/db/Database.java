@@ -12,8 +12,10 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -95,6 +97,11 @@ public final class Database {
         return pool;
     }
 
+    /** Succeeds when the database answers. */
+    public Future<Void> ping() {
+        return pool.query("SELECT 1").execute().mapEmpty();
+    }
+
     /** Commits when the work's Future succeeds, rolls back when it fails. */
     public <T> Future<T> inTransaction(Function<SqlConnection, Future<T>> work) {
         return pool.withTransaction(work);
@@ -107,6 +114,18 @@ public final class Database {
      */
     public void listen(String channel, Consumer<String> payload, Runnable resubscribed) {
         listener.listen(channel, payload, resubscribed);
+    }
+
+    /** Sends each payload, of less than 8,000 bytes, to those who {@link #listen}: in a transaction, when it commits. */
+    public static Future<Void> announce(SqlClient client, String channel, List<String> payloads) {
+        if (payloads.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        return client.preparedQuery("SELECT pg_notify($1, $2)")
+                .executeBatch(payloads.stream()
+                        .map(payload -> Tuple.of(channel, payload))
+                        .toList())
+                .mapEmpty();
     }
 
     public Future<Void> close() {

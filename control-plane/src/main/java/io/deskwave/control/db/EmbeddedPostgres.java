@@ -18,7 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +41,7 @@ public final class EmbeddedPostgres {
     private static final Duration QUICK_STOP_DEADLINE = Duration.ofSeconds(2);
     private static final Duration CALM = Duration.ofSeconds(60);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
     private static final long LOG_BYTES = 8 << 20;
 
     private final Path log;
@@ -201,9 +202,9 @@ public final class EmbeddedPostgres {
             long pid = orphan.getAsLong();
             LOG.warn("an earlier control plane left its PostgreSQL behind (process {}): stopping it", pid);
             signal("INT", pid);
-            if (!ended(pid, FAST_STOP_DEADLINE.multipliedBy(2))) {
+            if (!ended(postmaster, FAST_STOP_DEADLINE.multipliedBy(2))) {
                 signal("QUIT", pid);
-                if (!ended(pid, FAST_STOP_DEADLINE)) {
+                if (!ended(postmaster, FAST_STOP_DEADLINE)) {
                     throw new DatabaseFault("the PostgreSQL process " + pid + " in " + data
                             + " was left behind and does not stop: end it by hand");
                 }
@@ -212,20 +213,16 @@ public final class EmbeddedPostgres {
         postmaster.deleteStale();
     }
 
-    private static boolean ended(long pid, Duration deadline) throws IOException {
-        try {
-            ProcessHandle handle = ProcessHandle.of(pid).orElse(null);
-            if (handle != null) {
-                handle.onExit().get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+    /** Asks the file and not the process table alone: where nobody reaps orphans, an ended one stays as a zombie. */
+    private static boolean ended(PostmasterFile postmaster, Duration deadline) throws IOException {
+        long end = System.nanoTime() + deadline.toNanos();
+        while (postmaster.server().isPresent()) {
+            if (System.nanoTime() > end) {
+                return false;
             }
-            return true;
-        } catch (TimeoutException e) {
-            return false;
-        } catch (ExecutionException e) {
-            throw new IOException(e);
-        } catch (InterruptedException e) {
-            throw interrupted(e);
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
         }
+        return true;
     }
 
     // ---- supervision ----
@@ -325,7 +322,7 @@ public final class EmbeddedPostgres {
     private void awaitReady(Process server) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + START_DEADLINE.toNanos();
         while (!postmaster.saysReady(server.pid())) {
-            if (server.waitFor(20, TimeUnit.MILLISECONDS)) {
+            if (server.waitFor(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new DatabaseFault("PostgreSQL ended while it started, with exit code " + server.exitValue()
                         + ": read the end of " + log);
             }

@@ -58,6 +58,26 @@ class DatabaseTest {
     }
 
     @Test
+    void announcesWhenTheTransactionCommitsAndNotWhenItRollsBack() throws Exception {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        AtomicInteger subscribed = new AtomicInteger();
+        database.listen("ring", heard::add, subscribed::incrementAndGet);
+        Waiting.until("subscribed", () -> subscribed.get() == 1);
+
+        Future<Void> undone =
+                database.inTransaction(connection -> Database.announce(connection, "ring", List.of("undone"))
+                        .compose(sent -> Future.failedFuture(new IllegalStateException("changed my mind"))));
+        assertThat(undone.transform(done -> Future.succeededFuture(done.failed()))
+                        .await(10, TimeUnit.SECONDS))
+                .isTrue();
+        database.inTransaction(connection -> Database.announce(connection, "ring", List.of("one", "two")))
+                .await(10, TimeUnit.SECONDS);
+
+        Waiting.until("both heard", () -> heard.size() == 2);
+        assertThat(heard).containsExactly("one", "two");
+    }
+
+    @Test
     void listensAgainAfterTheConnectionWasLostAndSaysSo() {
         List<String> heard = new CopyOnWriteArrayList<>();
         AtomicInteger subscribed = new AtomicInteger();

@@ -82,16 +82,18 @@ class EmbeddedPostgresTest {
         assertThat(next.pid()).isNotEqualTo(orphan);
     }
 
+    /** The owner is frozen, so that nobody reaps the server: it stays in the process table as a zombie. */
     @Test
-    void endsAServerThatWasLeftBehind() throws Exception {
-        EmbeddedPostgres left = start();
-        long orphan = left.pid();
+    void endsAServerThatWasLeftBehindAndTakesAZombieForGone() throws Exception {
+        Process owner = owner();
+        long orphan = serverOf(owner);
+        Process freeze = new ProcessBuilder("sh", "-c", "kill -STOP " + owner.pid()).start();
+        assertThat(freeze.waitFor()).isZero();
 
         EmbeddedPostgres next = start();
 
-        assertThat(setting(next, "fsync")).isEqualTo("on");
+        assertThat(answer(next.connectOptions())).isEqualTo("42");
         assertThat(next.pid()).isNotEqualTo(orphan);
-        left.stop();
         assertThat(isRunning(orphan)).isFalse();
     }
 

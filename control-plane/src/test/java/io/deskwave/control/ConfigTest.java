@@ -1,0 +1,147 @@
+package io.deskwave.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigTest {
+    @Test
+    void hasDefaultsThatServeThisMachineOnly() {
+        assertThat(parse("serve"))
+                .isEqualTo(new Config(
+                        "127.0.0.1",
+                        8080,
+                        Path.of("deskwave-data"),
+                        Optional.empty(),
+                        Path.of("deskwave-data/master.key"),
+                        "local-1",
+                        Optional.empty(),
+                        false,
+                        Optional.empty()));
+    }
+
+    @Test
+    void readsEveryOption() {
+        assertThat(parse("serve --host 0.0.0.0 --port=0 --data-dir d --database-url postgresql://u:p@h/d "
+                        + "--master-key-file k --project-name p --tls-certificate c --tls-private-key t "
+                        + "--allow-insecure --public-endpoint https://deskwave.example.com"))
+                .isEqualTo(everything());
+    }
+
+    @Test
+    void readsEveryVariable() {
+        Map<String, String> environment = Map.of(
+                "DESKWAVE_HOST", "0.0.0.0",
+                "DESKWAVE_PORT", "0",
+                "DESKWAVE_DATA_DIR", "d",
+                "DESKWAVE_DATABASE_URL", "postgresql://u:p@h/d",
+                "DESKWAVE_MASTER_KEY_FILE", "k",
+                "DESKWAVE_PROJECT_NAME", "p",
+                "DESKWAVE_TLS_CERTIFICATE", "c",
+                "DESKWAVE_TLS_PRIVATE_KEY", "t",
+                "DESKWAVE_ALLOW_INSECURE", "true",
+                "DESKWAVE_PUBLIC_ENDPOINT", "https://deskwave.example.com");
+
+        assertThat(Config.parse(List.of("serve"), environment)).isEqualTo(everything());
+    }
+
+    @Test
+    void anOptionWinsOverAVariableAndAnEmptyVariableIsNone() {
+        Map<String, String> environment = Map.of("DESKWAVE_PORT", "1", "DESKWAVE_HOST", "");
+
+        Config config = Config.parse(List.of("serve", "--port", "2"), environment);
+
+        assertThat(config.port()).isEqualTo(2);
+        assertThat(config.host()).isEqualTo("127.0.0.1");
+    }
+
+    @Test
+    void putsTheMasterKeyIntoTheDataFolder() {
+        assertThat(parse("serve --data-dir d").masterKeyFile()).isEqualTo(Path.of("d/master.key"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "start                                          | must be serve",
+                "serve --prot 1                                 | did you mean --port",
+                "serve --database postgresql://h/d              | did you mean --database-url",
+                "serve --port                                   | --port needs a value",
+                "serve --port --host x                          | --port needs a value",
+                "serve --port http                              | not 'http'",
+                "serve --port 65536                             | between 0 and 65535",
+                "serve --port=-1                                | between 0 and 65535",
+                "serve --port 1 --port 2                        | given once",
+                "serve --data-dir=                              | given once, with a value",
+                "serve --host 0.0.0.0                           | --allow-insecure",
+                "serve --host 192.0.2.1                         | --allow-insecure",
+                "serve --host 127.0.0.1.example.com             | --allow-insecure",
+                "serve --tls-certificate c                      | give both",
+                "serve --tls-private-key k                      | give both",
+                "serve --allow-insecure=perhaps                 | true or false",
+                "serve --public-endpoint deskwave.example.com   | must be like https://",
+                "serve --public-endpoint https://h/path         | without a path",
+            })
+    void refusesWhatCannotBeMeantAndSaysWhatToWrite(String line, String answer) {
+        assertThatThrownBy(() -> parse(line)).isInstanceOf(Config.Wrong.class).hasMessageContaining(answer);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"localhost", "127.0.0.1", "127.8.9.1", "::1"})
+    void servesLoopbackWithoutTls(String host) {
+        assertThat(parse("serve --host " + host).host()).isEqualTo(host);
+    }
+
+    @Test
+    void doesNotShowThePasswordOfTheDatabase() {
+        assertThat(parse("serve --database-url postgresql://me:hunter22@h/d").toString())
+                .contains("database=external")
+                .doesNotContain("hunter22")
+                .doesNotContain("me:");
+    }
+
+    @Test
+    void explainsEveryOption() {
+        assertThat(Config.asksForHelp(List.of("serve", "--help"))).isTrue();
+        assertThat(Config.asksForHelp(List.of("serve"))).isFalse();
+        assertThat(Config.usage())
+                .contains(
+                        "--host H",
+                        "--port P",
+                        "--data-dir D",
+                        "--database-url U",
+                        "--master-key-file F",
+                        "--project-name N",
+                        "--tls-certificate F",
+                        "--tls-private-key F",
+                        "--allow-insecure",
+                        "--public-endpoint URL",
+                        "DESKWAVE_");
+    }
+
+    private static Config everything() {
+        return new Config(
+                "0.0.0.0",
+                0,
+                Path.of("d"),
+                Optional.of("postgresql://u:p@h/d"),
+                Path.of("k"),
+                "p",
+                Optional.of(new Config.TlsFiles(Path.of("c"), Path.of("t"))),
+                true,
+                Optional.of("https://deskwave.example.com"));
+    }
+
+    private static Config parse(String line) {
+        return Config.parse(Arrays.asList(line.split(" ")), Map.of());
+    }
+}
