@@ -41,7 +41,7 @@ class RequestSignatureTest {
     static List<Capture> captures() throws IOException {
         try (InputStream in =
                 Objects.requireNonNull(RequestSignatureTest.class.getResourceAsStream("/signed-requests.txt"))) {
-            return Arrays.stream(new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n=== "))
+            return Arrays.stream(new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n=== ", -1))
                     .skip(1)
                     .map(RequestSignatureTest::capture)
                     .toList();
@@ -50,8 +50,8 @@ class RequestSignatureTest {
 
     private static Capture capture(String text) {
         String[] headAndBody = text.stripTrailing().split("\n\n", 2);
-        String[] lines = headAndBody[0].split("\n");
-        String[] requestLine = lines[1].split(" ");
+        String[] lines = headAndBody[0].split("\n", -1);
+        String[] requestLine = lines[1].split(" ", 3);
         MultiMap headers = MultiMap.caseInsensitiveMultiMap();
         Arrays.stream(lines).skip(2).map(l -> l.split(": ", 2)).forEach(h -> headers.add(h[0], h[1]));
         byte[] body = headAndBody.length < 2 ? new byte[0] : headAndBody[1].getBytes(StandardCharsets.UTF_8);

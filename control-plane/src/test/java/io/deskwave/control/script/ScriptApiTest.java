@@ -9,6 +9,7 @@ import io.vertx.sqlclient.Tuple;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,7 @@ class ScriptApiTest {
         server.close();
     }
 
-    private Answer send(String method, String target, String body) {
+    private Answer send(String method, String target, @Nullable String body) {
         return server.send(method, target, body, "X-Auth-Token", token);
     }
 
@@ -275,8 +276,8 @@ class ScriptApiTest {
     @ParameterizedTest
     @ValueSource(strings = {"GET /scripts", "POST /scripts", "GET /scripts/x", "PUT /scripts/x", "DELETE /scripts/x"})
     void guardsEveryOperation(String operation) {
-        String method = operation.split(" ")[0];
-        String path = operation.split(" ")[1];
+        String method = operation.split(" ", 2)[0];
+        String path = operation.split(" ", 2)[1];
         String here = "/v2/" + server.credentials.projectId() + path;
         String elsewhere = "/v2/" + "0".repeat(32) + path;
         String body = method.startsWith("P") ? "{not json" : null;
@@ -353,7 +354,7 @@ class ScriptApiTest {
 
     @Test
     void aTokenWithoutSignatureIsNone() {
-        String payload = token.split("\\.")[1];
+        String payload = token.split("\\.", 3)[1];
         String header = java.util.Base64.getUrlEncoder()
                 .withoutPadding()
                 .encodeToString("{\"alg\":\"none\",\"typ\":\"JWT\"}".getBytes(java.nio.charset.StandardCharsets.UTF_8));

@@ -1,5 +1,6 @@
 package io.deskwave.control.script;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.TestDatabase;
 import io.deskwave.control.http.ApiException;
@@ -53,6 +54,7 @@ public final class TestServer implements AutoCloseable {
                 door.attach(vertx.createHttpServer(FrontDoor.serverOptions())).listen(0, "127.0.0.1"));
     }
 
+    @CanIgnoreReturnValue
     public static <T> T await(Future<T> future) {
         try {
             return future.toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
@@ -135,7 +137,7 @@ public final class TestServer implements AutoCloseable {
 
     @Override
     public void close() {
-        Void closed = await(server.close().compose(done -> database.close()).compose(done -> vertx.close()));
-        assert closed == null;
+        // Not awaited: idle connections of the client would hold it up.
+        vertx.close().onFailure(Throwable::printStackTrace);
     }
 }
