@@ -36,7 +36,8 @@ public final class TestServer implements AutoCloseable {
     public final Database database = TestDatabase.fresh(vertx);
     public final BootstrapFile.Credentials credentials;
     public final FrontDoor door;
-    private final HttpClient client = HttpClient.newHttpClient();
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final HttpServer server;
     private volatile Instant now = Instant.parse("2026-11-21T12:00:00Z");
 
