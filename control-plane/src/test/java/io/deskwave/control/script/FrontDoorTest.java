@@ -7,6 +7,9 @@ import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.script.TestServer.Answer;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -160,6 +163,23 @@ class FrontDoorTest {
         Answer domains = server.send("GET", "/v3/auth/domains", null, "X-Auth-Token", token);
         assertThat(domains.json().getJsonArray("domains")).hasSize(1);
         assertIam(server.send("GET", "/v3/auth/projects", null), 401, "there are no credentials");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v2/%zz/scripts", "/v2/p/scripts?name=%zz", "/v2/p/scripts?%zz"})
+    void brokenPercentEncodingIsTheCallersMistake(String target) throws Exception {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream()
+                    .write(("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Auth-Token: " + token
+                                    + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer)
+                    .matches("(?s)HTTP/1.1 (400|403) .*")
+                    .contains("error_code")
+                    .contains("X-Request-Id");
+        }
     }
 
     private static void assertIam(Answer answer, int status, String message) {
