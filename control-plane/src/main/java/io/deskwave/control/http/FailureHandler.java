@@ -28,6 +28,9 @@ final class FailureHandler implements Handler<RoutingContext> {
     private static final List<Integer> STATUSES =
             List.of(400, 401, 403, 404, 405, 406, 408, 409, 413, 414, 415, 416, 417, 429, 500, 501, 502, 503, 504);
 
+    private static final Pattern BROKEN_ENCODING = Pattern.compile("%(?![0-9A-Fa-f]{2})");
+    private static final String BROKEN_URI = "the path or the query string is malformed: check its percent-encoding";
+
     private record Path(Pattern pattern, Endpoint endpoint) {}
 
     private final Function<Throwable, Optional<ApiException>> translate;
@@ -91,6 +94,10 @@ final class FailureHandler implements Handler<RoutingContext> {
         if (cause instanceof ApiException known) {
             return known;
         }
+        // vertx-web fails on these in several ways, some without a status.
+        if (BROKEN_ENCODING.matcher(context.request().uri()).find()) {
+            return new ApiException.BadRequest(BROKEN_URI);
+        }
         int status = cause instanceof HttpException http ? http.getStatusCode() : context.statusCode();
         if (status == 404) {
             return new ApiException.NotFound("there is nothing at this path");
@@ -100,7 +107,7 @@ final class FailureHandler implements Handler<RoutingContext> {
                     "the method " + context.request().method() + " is not allowed here");
         }
         if (status >= 400 && status < 500) {
-            return new ApiException.BadRequest("the path or the query string is malformed: check its percent-encoding");
+            return new ApiException.BadRequest(BROKEN_URI);
         }
         return cause == null ? null : translate.apply(cause).orElse(null);
     }

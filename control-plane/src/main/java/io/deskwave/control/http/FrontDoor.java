@@ -67,6 +67,8 @@ public final class FrontDoor {
                 .setMaxHeaderSize(MOST_HEADER_BYTES)
                 .setMaxInitialLineLength(LONGEST_REQUEST_LINE)
                 .setAcceptBacklog(ACCEPT_BACKLOG)
+                // The vendor's clients speak HTTP/1.1; without TLS nobody needs another.
+                .setHttp2ClearTextEnabled(false)
                 .setHandle100ContinueAutomatically(true)
                 .setCompressionSupported(false)
                 .setMaxWebSocketMessageSize(LONGEST_WEBSOCKET_MESSAGE)

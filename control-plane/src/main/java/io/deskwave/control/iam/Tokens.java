@@ -91,7 +91,7 @@ public final class Tokens implements Verifier {
             return refuse("X-Auth-Token is longer than " + LONGEST_TOKEN + " characters");
         }
         return jwt.authenticate(new TokenCredentials(token.strip()))
-                .map(user -> user.attributes().getJsonObject("accessToken"))
+                .map(user -> user.attributes().getJsonObject("accessToken", new JsonObject()))
                 .recover(cause -> refuse("X-Auth-Token is not a token of this server: get one from /v3/auth/tokens"))
                 .compose(this::checkExpiry)
                 .compose(claims ->

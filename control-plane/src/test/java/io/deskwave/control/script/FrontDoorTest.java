@@ -1,0 +1,191 @@
+package io.deskwave.control.script;
+
+import static io.deskwave.control.script.ScriptApiTest.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.deskwave.control.http.ApiAnswer;
+import io.deskwave.control.script.TestServer.Answer;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FrontDoorTest {
+    private TestServer server;
+    private String token;
+    private String project;
+
+    @BeforeAll
+    void start(@TempDir Path folder) {
+        server = new TestServer(folder);
+        token = server.token();
+        project = "/v2/" + server.credentials.projectId();
+        server.door
+                .operations()
+                .on("ExecuteScriptOrCommand", call -> Future.succeededFuture(ApiAnswer.ok(call.body())));
+        server.door
+                .operations()
+                .on("ExecuteDesktopPoolScript", call -> Future.succeededFuture(ApiAnswer.ok(call.body())));
+        server.door
+                .operations()
+                .on("StopScriptExecution", call -> Future.failedFuture(new IllegalStateException("secret")));
+        server.door
+                .operations()
+                .on("RetryScriptExecution", call -> Future.failedFuture(new IllegalCallerException("away")));
+    }
+
+    @AfterAll
+    void stop() {
+        server.close();
+    }
+
+    private Answer post(String path, String body) {
+        return server.send("POST", project + path, body.replace('\'', '"'), "X-Auth-Token", token);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "{'gray_cont':1}|unknown field 'gray_cont': did you mean gray_count?",
+                "{'grayCount':1}|unknown field 'grayCount': did you mean gray_count?",
+                "{'gray_count':-1}|gray_count must be from 0 to",
+                "{'gray_count':'1'}|gray_count must be a whole number",
+                "{'gray_count':1e400}|gray_count must be",
+                "{'execution_timeout':601}|execution_timeout must be from 0 to 600",
+                "{'start_timeout':0}|start_timeout must be from 1 to 10080",
+                "{'script_ids':[]}|script_ids must have at least 1 entry",
+                "{'script_ids':[null]}|script_ids must not contain null",
+                "{'command_type':'PYTHON'}|command_type must be one of POWERSHELL, BAT, SHELL",
+                "{'post_finish':'hibernate'}|post_finish must be stop or reboot",
+                "{'gray_desktop_ids':['']}|gray_desktop_ids[0] must have at least 1 character",
+            })
+    void refusesABadExecution(String body, String message) {
+        assertRefused(post("/script-executions", body), 400, "WKS.00211102", message);
+        assertRefused(post("/desktop-pools/p1/script-executions", body), 400, "WKS.00211102", message);
+    }
+
+    @Test
+    void takesBothSpellingsAndDropsNulls() {
+        Answer answer = post(
+                "/script-executions",
+                "{'command':'x','command_type':'BAT','gray_desktop_ids':['a'],'gray_count':null,'pre_start':'',"
+                        + "'post_finish':'REBOOT','execution_timeout':0}");
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        assertThat(answer.json().containsKey("gray_count")).isFalse();
+    }
+
+    @Test
+    void aBugIsTheRequestIdAndNothingElse() {
+        Answer answer = server.send(
+                "POST", project + "/script-executions/stop", "{}", "X-Auth-Token", token, "X-Request-Id", "mine-1");
+        assertRefused(answer, 500, "WKS.00211401", "mine-1");
+        assertThat(answer.text()).doesNotContain("secret");
+    }
+
+    @Test
+    void whatIsTranslatedIsUnavailableForAWhile() {
+        Answer answer = post("/script-executions/retry", "{}");
+        assertRefused(answer, 503, "WKS.00050902", "the database is away");
+        assertThat(answer.header("Retry-After")).isEqualTo("1");
+    }
+
+    @Test
+    void unknownPathsAndMethodsHaveTheSameBody() {
+        assertRefused(server.send("GET", "/nothing", null), 404, "WKS.00211902", "nothing at this path");
+        Answer answer = server.send("PATCH", server.scripts(), "{}", "X-Auth-Token", token);
+        assertRefused(answer, 405, "WKS.00000405", "PATCH");
+        assertThat(answer.header("Allow")).isEqualTo("GET, POST");
+        assertRefused(
+                server.send("GET", project + "/script-execution-tasks", null, "X-Auth-Token", token),
+                404,
+                "WKS.00211902",
+                "ListScriptTasks");
+    }
+
+    @Test
+    void tooLongHeadersAreRefusedInOurWords() {
+        Answer answer = server.send("GET", server.scripts(), null, "X-Auth-Token", "x".repeat(70_000));
+        assertRefused(answer, 400, "WKS.00211102", "too long");
+        Answer long40k = server.send("GET", server.scripts(), null, "X-Auth-Token", "x".repeat(40_000));
+        assertRefused(long40k, 401, "WKS.00211302", "not a token");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/health/live",
+                "/health/ready",
+                "/openapi.json",
+                "/docs",
+                "/docs/start.js",
+                "/docs/swagger-ui.css"
+            })
+    void servesWithoutCredentials(String path) {
+        Answer answer = server.send("GET", path, null);
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.text()).isNotEmpty();
+        assertThat(answer.header("Content-Type")).isNotEmpty();
+    }
+
+    @Test
+    void wrongPasswordsAreSlowedDown() {
+        for (int i = 0; i < 6; i++) {
+            assertIam(server.login("nobody", "guess"), 401, "wrong");
+        }
+        assertIam(server.login("nobody", "guess"), 401, "try again in");
+        assertIam(server.login(server.credentials.userName(), "wrong"), 401, "the user name or the password is wrong");
+        assertIam(server.send("POST", "/v3/auth/tokens", "{}"), 400, "auth is missing");
+    }
+
+    @Test
+    void aTokenIsDescribedAndFindsItsProject() {
+        Answer login = server.login(server.credentials.userName(), server.credentials.password());
+        assertThat(login.status()).isEqualTo(201);
+        assertThat(login.json().getJsonObject("token").getString("expires_at"))
+                .isEqualTo("2026-11-22T12:00:00.000000Z");
+        Answer projects = server.send("GET", "/v3/projects?name=local-1", null, "X-Auth-Token", token);
+        assertThat(projects.json().getJsonArray("projects")).hasSize(1);
+        Answer none = server.send("GET", "/v3/projects?name=other", null, "X-Auth-Token", token);
+        assertThat(none.json().getJsonArray("projects")).isEmpty();
+        Answer domains = server.send("GET", "/v3/auth/domains", null, "X-Auth-Token", token);
+        assertThat(domains.json().getJsonArray("domains")).hasSize(1);
+        assertIam(server.send("GET", "/v3/auth/projects", null), 401, "there are no credentials");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v2/%zz/scripts", "/v2/p/scripts?name=%zz", "/v2/p/scripts?%zz"})
+    void brokenPercentEncodingIsTheCallersMistake(String target) throws Exception {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream()
+                    .write(("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Auth-Token: " + token
+                                    + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer)
+                    .matches("(?s)HTTP/1.1 (400|403) .*")
+                    .contains("error_code")
+                    .contains("X-Request-Id");
+        }
+    }
+
+    private static void assertIam(Answer answer, int status, String message) {
+        assertThat(answer.status()).as(answer.text()).isEqualTo(status);
+        JsonObject error = answer.json().getJsonObject("error");
+        assertThat(error.getInteger("code")).isEqualTo(status);
+        assertThat(error.getString("message")).contains(message);
+    }
+}
