@@ -3,7 +3,6 @@ package io.deskwave.control.execution;
 import io.deskwave.control.db.Database;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
-import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -21,7 +20,6 @@ public final class Changes {
     private static final int TASKS_PER_PAYLOAD = 200;
 
     private static final String CHANNEL = "deskwave_executions";
-    private static final String NOTIFY = "SELECT pg_notify($1, $2)";
 
     private final Database database;
     private final String node;
@@ -61,17 +59,16 @@ public final class Changes {
                 });
     }
 
-    private <T> Future<?> tell(SqlConnection tx, Change<T> change) {
+    private <T> Future<Void> tell(SqlConnection tx, Change<T> change) {
         if (change.taskIds().isEmpty() && !change.work()) {
             return Future.succeededFuture();
         }
-        var batch = new ArrayList<Tuple>();
+        var payloads = new ArrayList<String>();
         var tasks = new ArrayList<>(change.taskIds());
         for (int from = 0; from == 0 || from < tasks.size(); from += TASKS_PER_PAYLOAD) {
-            var some = tasks.subList(from, Math.min(tasks.size(), from + TASKS_PER_PAYLOAD));
-            batch.add(Tuple.of(CHANNEL, payload(some, change.work())));
+            payloads.add(payload(tasks.subList(from, Math.min(tasks.size(), from + TASKS_PER_PAYLOAD)), change.work()));
         }
-        return tx.preparedQuery(NOTIFY).executeBatch(batch);
+        return Database.announce(tx, CHANNEL, payloads);
     }
 
     private String payload(List<UUID> tasks, boolean work) {
