@@ -143,13 +143,13 @@ client() {
 end_processes() {
   local deadline=$((SECONDS + $1)) pid
   shift
-  for pid in "$@"; do kill -TERM -- "-$pid" 2>/dev/null; done
+  for pid in "$@"; do kill -TERM -- "-$pid" 2>/dev/null || true; done
   for pid in "$@"; do
     while kill -0 -- "-$pid" 2>/dev/null; do
-      [ "$SECONDS" -lt "$deadline" ] || kill -KILL -- "-$pid" 2>/dev/null
+      [ "$SECONDS" -lt "$deadline" ] || kill -KILL -- "-$pid" 2>/dev/null || true
       sleep 0.05
     done
-    wait "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null || true
   done
 }
 
