@@ -74,7 +74,7 @@ build() {
   say "Building; the log is $run/build.log"
   run_to_end mvn -q -B -ntp -pl control-plane,desktop-agent -am package -Dmaven.test.skip=true \
     -Dspotless.check.skip=true -Denforcer.skip=true -Djacoco.skip=true >"$run/build.log" 2>&1 || {
-    tail -n 40 "$run/build.log" >&2
+    grep -m 15 ERROR "$run/build.log" >&2 || tail -n 15 "$run/build.log" >&2
     fail "the build failed; the whole log is $run/build.log"
   }
   mkdir "$run/program"

@@ -169,8 +169,9 @@ public final class Executions {
                 ? request.grayCount()
                 : request.grayIds().size();
         if (request.thresholdBelowCount() && request.grayCount() > 0 && threshold >= size) {
-            throw new ApiException.BadRequest("gray_fail_threshold must be below gray_count: send 1 to " + (size - 1)
-                    + ", or leave it out for 1, not " + threshold);
+            throw new ApiException.BadRequest("gray_fail_threshold must be below gray_count: "
+                    + (size > 1 ? "send 1 to " + (size - 1) + ", or leave it out for 1" : "leave it out for 1")
+                    + ", not " + threshold);
         }
         if (threshold > size) {
             throw new ApiException.BadRequest(
