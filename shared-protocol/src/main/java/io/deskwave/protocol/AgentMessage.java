@@ -1,5 +1,7 @@
 package io.deskwave.protocol;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
@@ -60,6 +62,12 @@ public sealed interface AgentMessage {
             List<Held> held)
             implements AgentMessage {
         public Hello {
+            requireNonNull(instanceId, "instance_id");
+            requireNonNull(host, "host");
+            requireNonNull(agentVersion, "agent_version");
+            if (held.size() > Protocol.MAX_HELD) {
+                throw new IllegalArgumentException("a hello holds at most " + Protocol.MAX_HELD + " attempts");
+            }
             abilities = Set.copyOf(abilities);
             scriptTypes = Set.copyOf(scriptTypes);
             held = List.copyOf(held);
@@ -77,10 +85,18 @@ public sealed interface AgentMessage {
      * @param startedAt null when no process was started yet
      * @param finished whether its outcome is known; the {@link Finished} follows after the welcome and its output
      */
-    record Held(UUID recordId, int attempt, @Nullable Instant startedAt, boolean finished) {}
+    record Held(UUID recordId, int attempt, @Nullable Instant startedAt, boolean finished) {
+        public Held {
+            requireNonNull(recordId, "record_id");
+        }
+    }
 
     /** Sent when something in the host info changed. */
     record HostChanged(HostInfo host) implements AgentMessage {
+        public HostChanged {
+            requireNonNull(host, "host");
+        }
+
         @Override
         public <R> R accept(Receiver<R> receiver) {
             return receiver.hostChanged(this);
@@ -93,6 +109,12 @@ public sealed interface AgentMessage {
      * @param consoleCharset the charset to read output in that is not UTF-8, an IANA name such as {@code GBK}
      */
     record Started(UUID recordId, int attempt, Instant startedAt, String consoleCharset) implements AgentMessage {
+        public Started {
+            requireNonNull(recordId, "record_id");
+            requireNonNull(startedAt, "started_at");
+            consoleCharset = Protocol.cut(consoleCharset, 50);
+        }
+
         @Override
         public <R> R accept(Receiver<R> receiver) {
             return receiver.started(this);
@@ -107,6 +129,14 @@ public sealed interface AgentMessage {
      */
     record Output(UUID recordId, int attempt, long seq, OutputStreamName stream, long offset, @JsonIgnore byte[] bytes)
             implements AgentMessage {
+        public Output {
+            requireNonNull(recordId, "record_id");
+            requireNonNull(stream, "stream");
+            if (seq < 0 || offset < 0 || offset > Protocol.MAX_OFFSET) {
+                throw new IllegalArgumentException("output offset or sequence number out of range");
+            }
+        }
+
         @Override
         public <R> R accept(Receiver<R> receiver) {
             return receiver.output(this);
@@ -121,6 +151,11 @@ public sealed interface AgentMessage {
 
     /** The attempt ended; sent after all its output, and again after every reconnect until acked. */
     record Finished(UUID recordId, int attempt, Outcome outcome) implements AgentMessage {
+        public Finished {
+            requireNonNull(recordId, "record_id");
+            requireNonNull(outcome, "outcome");
+        }
+
         @Override
         public <R> R accept(Receiver<R> receiver) {
             return receiver.finished(this);
@@ -129,6 +164,11 @@ public sealed interface AgentMessage {
 
     /** The power step is in the agent's journal and about to happen; {@code error} is null unless it cannot. */
     record PowerAccepted(UUID recordId, int attempt, Step step, @Nullable String error) implements AgentMessage {
+        public PowerAccepted {
+            requireNonNull(recordId, "record_id");
+            requireNonNull(step, "step");
+        }
+
         @Override
         public <R> R accept(Receiver<R> receiver) {
             return receiver.powerAccepted(this);

@@ -1,5 +1,7 @@
 package io.deskwave.protocol;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,11 +31,24 @@ public record Outcome(
         List<String> survivors) {
 
     public Outcome {
+        requireNonNull(code, "code");
+        requireNonNull(endedAt, "ended_at");
         reason = Protocol.cut(reason, Protocol.MAX_REASON_CHARS);
-        endedProcesses = List.copyOf(endedProcesses);
-        survivors = List.copyOf(survivors);
+        endedProcesses = named(endedProcesses);
+        survivors = named(survivors);
+        if (code == ResultCode.EXITED && exitCode == null) {
+            throw new IllegalArgumentException("EXITED comes with an exit code");
+        }
         if (stdoutBytes < 0 || stderrBytes < 0) {
             throw new IllegalArgumentException("byte counts must not be negative");
         }
+    }
+
+    /** A fork bomb has many processes: the first are enough to know it by. */
+    private static List<String> named(List<String> processes) {
+        return processes.stream()
+                .limit(Protocol.MAX_NAMED_PROCESSES)
+                .map(name -> Protocol.cut(name, Protocol.MAX_PROCESS_CHARS))
+                .toList();
     }
 }

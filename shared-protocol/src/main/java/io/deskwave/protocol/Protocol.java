@@ -26,11 +26,22 @@ public final class Protocol {
     /** Output sent and not yet acked, per record: what a noisy desktop can make the node hold. */
     public static final int OUTPUT_WINDOW_BYTES = 256 * 1024;
 
+    /** The largest offset in a stream: what JSON numbers hold exactly. */
+    public static final long MAX_OFFSET = 1L << 53;
+
     /** Kept per record by default, head and tail together. */
     public static final int DEFAULT_OUTPUT_LIMIT_BYTES = 1024 * 1024;
 
     /** A reason is one sentence; with the vendor's limit on messages in mind. */
     public static final int MAX_REASON_CHARS = 1000;
+
+    /** How many processes an outcome names, of those it ended and of those that survived. */
+    public static final int MAX_NAMED_PROCESSES = 100;
+
+    public static final int MAX_PROCESS_CHARS = 200;
+
+    /** Attempts a hello may hold: far more than a desktop that runs one at a time can have unacked. */
+    public static final int MAX_HELD = 10_000;
 
     /** An assertion is good for this long either way; a wrong clock is answered with the server's time. */
     public static final int ASSERTION_SECONDS = 300;

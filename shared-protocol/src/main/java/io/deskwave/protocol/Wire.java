@@ -100,8 +100,8 @@ public final class Wire {
             throw new IllegalArgumentException("a binary frame carries output");
         }
         byte[] bytes = Arrays.copyOfRange(frame, headerEnd, frame.length);
-        if (output.offset() < 0 || output.seq() < 0 || bytes.length > Protocol.MAX_OUTPUT_CHUNK_BYTES) {
-            throw new IllegalArgumentException("output offset, sequence number or size out of range");
+        if (bytes.length == 0 || bytes.length > Protocol.MAX_OUTPUT_CHUNK_BYTES) {
+            throw new IllegalArgumentException("output of a size out of range");
         }
         return new AgentMessage.Output(
                 output.recordId(), output.attempt(), output.seq(), output.stream(), output.offset(), bytes);

@@ -14,6 +14,8 @@ import io.vertx.core.http.ServerWebSocket;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -35,6 +37,7 @@ public final class AgentEndpoint {
     private final AgentSessions sessions;
     private final Greeting greeting;
     private final InstantSource clock;
+    private final Map<UUID, AgentSession> handshaking = new HashMap<>();
     private int handshakes;
     private boolean draining;
 
@@ -96,7 +99,12 @@ public final class AgentEndpoint {
                 session.giveUp("no hello within " + HELLO_WITHIN_MILLIS / 1000 + " s");
             }
         });
+        AgentSession older = handshaking.put(identity.desktopId(), session);
+        if (older != null) {
+            older.giveUp("a newer connection of this desktop has come"); // one desktop takes one place
+        }
         session.onceGreetedOrClosed(() -> {
+            handshaking.remove(identity.desktopId(), session);
             handshakes--;
             vertx.cancelTimer(patience);
         });

@@ -26,6 +26,13 @@ import org.slf4j.LoggerFactory;
 final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     private static final Logger LOG = LoggerFactory.getLogger(AgentSession.class);
     private static final int PAUSE_ABOVE_BYTES = 2 * Protocol.OUTPUT_WINDOW_BYTES;
+    /** What a message costs besides its bytes: an agent cannot flood the node with small ones either. */
+    private static final int MESSAGE_COST_BYTES = 4 * 1024;
+
+    /** An agent that lets this much wait does not read. */
+    private static final int WRITE_QUEUE_BYTES = 4 * 1024 * 1024;
+
+    private static final int MOST_TOLD = 64;
     private static final short PROTOCOL_ERROR = 1002;
 
     private final Greeting greeting;
@@ -36,7 +43,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     private boolean greeted;
     private boolean closed;
     private long heardAt = System.nanoTime();
-    private int uncommitted;
+    private int unhandled;
     private AgentMessage.@Nullable PowerAccepted accepted;
     private Runnable greetedOrClosed = () -> {};
 
@@ -44,8 +51,9 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         this.greeting = greeting;
         this.identity = identity;
         this.socket = socket;
-        socket.textMessageHandler(frame -> heard(() -> Wire.decodeAgentMessage(frame)));
-        socket.binaryMessageHandler(frame -> heard(() -> Wire.decodeOutput(frame.getBytes())));
+        socket.setWriteQueueMaxSize(WRITE_QUEUE_BYTES);
+        socket.textMessageHandler(frame -> heard(frame.length(), () -> Wire.decodeAgentMessage(frame)));
+        socket.binaryMessageHandler(frame -> heard(frame.length(), () -> Wire.decodeOutput(frame.getBytes())));
         socket.pongHandler(pong -> heardAt = System.nanoTime());
         socket.exceptionHandler(failure -> LOG.debug("desktop {}: {}", desktopId(), failure.toString()));
         socket.closeHandler(nothing -> closed());
@@ -75,6 +83,14 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     }
 
     void send(ServerMessage message) {
+        if (closed) {
+            return;
+        }
+        if (socket.writeQueueFull()) {
+            LOG.warn("desktop {} does not read what it is sent, its session ends", desktopId());
+            giveUp("you do not read");
+            return;
+        }
         socket.writeTextMessage(Wire.encode(message))
                 .onFailure(failure -> LOG.debug("desktop {} did not get {}", desktopId(), message));
     }
@@ -110,21 +126,46 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         AgentMessage decode();
     }
 
-    private void heard(Frame frame) {
+    private void heard(int length, Frame frame) {
         heardAt = System.nanoTime();
+        if (closed) {
+            return;
+        }
         try {
             AgentMessage message = frame.decode();
             if (!greeted && !(message instanceof AgentMessage.Hello)) {
                 throw new IllegalArgumentException("the first message must be a hello, and nothing before the welcome");
             }
-            message.accept(this).onFailure(failure -> {
-                LOG.error("desktop {}: {} failed", desktopId(), message, failure);
-                close("internal error");
-            });
-        } catch (IllegalArgumentException e) {
+            int cost = length + MESSAGE_COST_BYTES;
+            begin(cost);
+            message.accept(this).onComplete(done -> end(cost)).onFailure(failure -> failed(message, failure));
+        } catch (IllegalArgumentException | NullPointerException e) {
             LOG.warn("desktop {} sent what it should not: {}", desktopId(), e.getMessage());
             socket.close(PROTOCOL_ERROR, Protocol.cut(String.valueOf(e.getMessage()), 100))
                     .onFailure(failure -> LOG.debug("desktop {} was gone already", desktopId()));
+            closed();
+        }
+    }
+
+    private void begin(int cost) {
+        unhandled += cost;
+        if (unhandled > PAUSE_ABOVE_BYTES) {
+            socket.pause();
+        }
+    }
+
+    private void end(int cost) {
+        unhandled -= cost;
+        if (unhandled <= PAUSE_ABOVE_BYTES && !closed) {
+            socket.resume();
+        }
+    }
+
+    /** Said once: what else the agent has sent is not looked at any more. */
+    private void failed(AgentMessage message, Throwable failure) {
+        if (!closed) {
+            LOG.warn("desktop {}: {} failed, its session ends: {}", desktopId(), message, failure.toString());
+            giveUp("this cannot be handled now");
         }
     }
 
@@ -167,15 +208,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
 
     @Override
     public Future<Void> output(AgentMessage.Output message) {
-        uncommitted += message.bytes().length;
-        if (uncommitted > PAUSE_ABOVE_BYTES) {
-            socket.pause();
-        }
         return greeting.inbox().post(new Report.Printed(desktopId(), message)).map(stored -> {
-            uncommitted -= message.bytes().length;
-            if (uncommitted <= PAUSE_ABOVE_BYTES && !closed) {
-                socket.resume();
-            }
             tellStored(message, stored);
             return null;
         });
@@ -183,6 +216,9 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
 
     /** Once for each stand: a group of chunks has one, and a rewind asked for twice would be done twice. */
     private void tellStored(AgentMessage.Output output, Stored stored) {
+        if (told.size() > MOST_TOLD) {
+            told.clear(); // a desktop runs one record at a time: this one names what it does not run
+        }
         if (!stored.equals(told.put(output.recordId(), stored))) {
             send(new ServerMessage.OutputStored(
                     output.recordId(),

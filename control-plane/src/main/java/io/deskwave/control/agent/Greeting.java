@@ -74,7 +74,14 @@ final class Greeting {
                 .compose(session -> assignments
                         .reconcile(desktopId, hello.held())
                         .map(verdicts -> new Welcome(
-                                session.epoch(), new ServerMessage.Welcome(desktopId, clock.instant(), verdicts))));
+                                session.epoch(), new ServerMessage.Welcome(desktopId, clock.instant(), verdicts)))
+                        .recover(failure -> giveBack(desktopId, session.epoch(), failure)));
+    }
+
+    /** A desktop that was not welcomed must not stand there as connected. */
+    private Future<Welcome> giveBack(UUID desktopId, long epoch, Throwable failure) {
+        return desktops.disconnect(database.client(), desktopId, epoch)
+                .transform(done -> Future.failedFuture(failure));
     }
 
     void ready(AgentSession session) {

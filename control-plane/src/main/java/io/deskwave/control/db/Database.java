@@ -133,6 +133,12 @@ public final class Database {
         return pool.close();
     }
 
+    /** Whether PostgreSQL ended a transaction in favour of another one: doing it again helps. */
+    public static boolean isDeadlock(@Nullable Throwable failure) {
+        return failure instanceof PgException refused
+                && ("40P01".equals(refused.getSqlState()) || "40001".equals(refused.getSqlState()));
+    }
+
     /** Whether a failure means "the database is away or has no room", and not "the statement is wrong". */
     public static boolean isUnavailable(@Nullable Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

@@ -33,12 +33,14 @@ import org.slf4j.LoggerFactory;
 public final class Dispatcher implements Ring {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
     private static final int STEP_MINUTES = 10;
+    private static final long STOP_AGAIN_NANOS = 5_000_000_000L;
 
     private final Assignments assignments;
     private final Outbound outbound;
     private final Function<byte[], String> signer;
     private final UUID nodeId;
     private final Set<UUID> untold = new HashSet<>();
+    private final Map<UUID, Long> stopsTold = new HashMap<>();
     private boolean working;
     private boolean again;
     private boolean draining;
@@ -108,6 +110,7 @@ public final class Dispatcher implements Ring {
         assignments
                 .findOfDesktop(desktopId)
                 .onSuccess(found -> {
+                    found.forEach(assignment -> stopsTold.remove(assignment.recordId()));
                     deliver(found);
                     wake();
                 })
@@ -136,8 +139,7 @@ public final class Dispatcher implements Ring {
             return postFinish(a);
         }
         if (a.stopRequested()) {
-            outbound.send(a.desktopId(), new StopScript(a.recordId(), a.attempt()));
-            return Future.succeededFuture();
+            return stop(a);
         }
         if (a.status() == RecordStatus.RUNNING) {
             return Future.succeededFuture();
@@ -146,6 +148,16 @@ public final class Dispatcher implements Ring {
             return assignments.skipUnsupported(a);
         }
         return preStartDone(a).compose(done -> done ? run(a, texts) : Future.succeededFuture());
+    }
+
+    /** Said again every few seconds until the agent answers, not at every look. */
+    private Future<Void> stop(Assignment a) {
+        long now = System.nanoTime();
+        stopsTold.values().removeIf(told -> now - told > STOP_AGAIN_NANOS);
+        if (stopsTold.putIfAbsent(a.recordId(), now) == null) {
+            outbound.send(a.desktopId(), new StopScript(a.recordId(), a.attempt()));
+        }
+        return Future.succeededFuture();
     }
 
     private Future<Void> run(Assignment a, Map<String, Future<String>> texts) {

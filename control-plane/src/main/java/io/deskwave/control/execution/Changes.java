@@ -19,6 +19,9 @@ public final class Changes {
     /** A NOTIFY payload must stay below 8,000 bytes; an id takes 37. */
     private static final int TASKS_PER_PAYLOAD = 200;
 
+    /** A transaction that lost a deadlock did nothing, and is done again. */
+    private static final int TRIES = 4;
+
     private static final String CHANNEL = "deskwave_executions";
 
     private final Database database;
@@ -51,12 +54,19 @@ public final class Changes {
     }
 
     <T> Future<T> commit(Function<SqlConnection, Future<Change<T>>> work) {
+        return commit(work, TRIES);
+    }
+
+    private <T> Future<T> commit(Function<SqlConnection, Future<Change<T>>> work, int tries) {
         return database.inTransaction(
                         tx -> work.apply(tx).compose(change -> tell(tx, change).map(change)))
                 .map(change -> {
                     ring(change.taskIds(), change.work());
                     return change.result();
-                });
+                })
+                .recover(failure -> tries > 1 && Database.isDeadlock(failure)
+                        ? commit(work, tries - 1)
+                        : Future.failedFuture(failure));
     }
 
     private <T> Future<Void> tell(SqlConnection tx, Change<T> change) {

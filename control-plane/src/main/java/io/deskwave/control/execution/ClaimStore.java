@@ -118,20 +118,28 @@ final class ClaimStore {
             UPDATE execution_records
             SET post_finish_state = 'FAILED', busy = false, step_deadline = NULL,
                 step_reason = 'no proof within the time for it', changed_xid = pg_current_xact_id()
-            WHERE busy AND post_finish_state IN ('PENDING', 'SENT') AND step_deadline < $1
+            WHERE id IN (
+                SELECT id FROM execution_records
+                WHERE busy AND post_finish_state IN ('PENDING', 'SENT') AND step_deadline < $1
+                ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
             RETURNING task_id
             """;
 
     /**
-     * Overdue: released and waiting for a desktop that is not busy with something else, or claimed or running without news.
-     * A desktop that is busy gets the time its present record takes; that one has a deadline of its own.
+     * Overdue: claimed or running without news; or released and waiting for a desktop that is neither busy nor connected. A
+     * desktop that is busy gets the time its present record takes, which has a deadline of its own; one that is connected is
+     * about to be claimed for, and one that was connected just now gets a minute to come back.
      */
     private static final String LIST_OVERDUE =
             """
             SELECT r.id, r.task_id FROM execution_records r
+            JOIN desktops d ON d.id = r.desktop_id
             WHERE r.deadline < $1 AND r.status IN ('WAITING', 'RUNNING') AND r.open
-              AND (r.busy OR NOT EXISTS (
-                  SELECT FROM execution_records b WHERE b.desktop_id = r.desktop_id AND b.busy))
+              AND (r.busy
+                   OR (d.node_id IS NULL
+                       AND (d.last_seen_at IS NULL OR d.last_seen_at < $1::timestamptz - interval '1 minute')
+                       AND NOT EXISTS (
+                           SELECT FROM execution_records b WHERE b.desktop_id = r.desktop_id AND b.busy)))
             ORDER BY r.deadline
             LIMIT $2
             """;

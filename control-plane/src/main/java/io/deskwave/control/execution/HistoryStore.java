@@ -22,18 +22,25 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads tasks and records, for lists, details and the live story. */
 public final class HistoryStore {
-    private static final String TASK_COLUMNS =
+    /** Without what may be large: the ids of all targets and the command. */
+    private static final String TASK_STORY_COLUMNS =
             """
-            SELECT t.id, t.task_type, t.command_content, t.command_type, t.resource_group_type, t.resource_group_id,
-                   t.resource_group_name, t.resource_ids, t.gray_resource_ids, t.gray_fail_threshold, t.pre_start,
+            SELECT t.id, t.task_type, t.command_type, t.resource_group_type, t.resource_group_id,
+                   t.resource_group_name, cardinality(t.resource_ids) AS targets,
+                   cardinality(t.gray_resource_ids) AS gray_targets, t.gray_fail_threshold, t.pre_start,
                    t.post_finish, t.start_timeout, t.execution_timeout, t.status, t.gate, t.gate_reason, t.total,
                    t.success_num, t.failed_num, t.skip_num, t.created_by, t.created_at, t.start_time, t.end_time,
                    (SELECT json_agg(json_build_object('id', s.script_id, 'name', v.name) ORDER BY s.script_index)
                     FROM execution_task_scripts s
                     JOIN script_versions v ON v.script_id = s.script_id AND v.version_no = s.version_no
                     WHERE s.task_id = t.id) AS scripts
-            FROM execution_tasks t
             """;
+
+    private static final String TASKS = " FROM execution_tasks t ";
+
+    private static final String TASK_COLUMNS =
+            TASK_STORY_COLUMNS + ", t.command_content, t.resource_ids, t.gray_resource_ids" + TASKS;
+
 
     private static final String COUNT_TASKS = "SELECT count(*) AS found FROM execution_tasks t";
 
@@ -42,8 +49,11 @@ public final class HistoryStore {
             SELECT r.id, r.task_id, r.desktop_id, r.desktop_name, r.batch, r.status, r.attempt, r.start_time, r.end_time,
                    r.result_code, r.exit_code, r.reason, r.stdout_bytes, r.stderr_bytes, r.console_charset,
                    r.pre_start_state, r.post_finish_state, r.step_reason, r.late_result, s.script_id, v.name AS script_name,
-                   t.command_content, t.command_type, t.pre_start, t.post_finish
+                   t.command_type, t.pre_start, t.post_finish
             """;
+
+    /** Up to 100,000 characters for each row: for lists and details, not for the story. */
+    private static final String COMMAND = ", t.command_content ";
 
     private static final String RECORD_JOINS =
             """
@@ -176,7 +186,7 @@ public final class HistoryStore {
                 sql,
                 where,
                 "SELECT count(*) AS found" + from + where.where(),
-                RECORD_COLUMNS + from + where.where()
+                RECORD_COLUMNS + COMMAND + from + where.where()
                         + " ORDER BY r.queue_no DESC, r.script_index, r.desktop_name, r.id, r.attempt DESC"
                         + where.page(),
                 offset,
@@ -194,13 +204,13 @@ public final class HistoryStore {
     }
 
     public Future<Optional<JsonObject>> findTask(SqlClient sql, String projectId, UUID taskId) {
-        return sql.preparedQuery(TASK_COLUMNS + " WHERE t.project_id = $1 AND t.id = $2")
+        return sql.preparedQuery(TASK_STORY_COLUMNS + TASKS + " WHERE t.project_id = $1 AND t.id = $2")
                 .execute(Tuple.of(projectId, taskId))
                 .map(rows -> json(rows).stream().findFirst());
     }
 
     Future<Optional<JsonObject>> findRecord(SqlClient sql, String projectId, UUID recordId) {
-        return sql.preparedQuery(RECORD_COLUMNS + RECORDS + " WHERE r.project_id = $1 AND r.id = $2")
+        return sql.preparedQuery(RECORD_COLUMNS + COMMAND + RECORDS + " WHERE r.project_id = $1 AND r.id = $2")
                 .execute(Tuple.of(projectId, recordId))
                 .map(rows -> json(rows).stream().findFirst());
     }

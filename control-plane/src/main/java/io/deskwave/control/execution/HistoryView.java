@@ -10,15 +10,13 @@ import java.util.Locale;
 public final class HistoryView {
     private HistoryView() {}
 
-    /** A task of ListScriptTasks, and the {@code task} event of the live story. */
+    /** A task of ListScriptTasks; in the live story without its targets' ids and its command. */
     public static JsonObject task(JsonObject row) {
         var json = new JsonObject()
                 .put("id", row.getString("id"))
                 .put("task_type", row.getString("task_type"))
                 .put("task_scripts", row.getJsonArray("scripts", new JsonArray()))
                 .put("resource_type", "DESKTOP")
-                .put("resource_ids", row.getJsonArray("resource_ids"))
-                .put("gray_resource_ids", row.getJsonArray("gray_resource_ids"))
                 .put("gray_fail_threshold", row.getInteger("gray_fail_threshold"))
                 .put("gate", row.getString("gate"))
                 .put("total_num", row.getInteger("total"))
@@ -39,7 +37,9 @@ public final class HistoryView {
             "resource_group_type",
             "pre_start",
             "post_finish",
-            "gate_reason"
+            "gate_reason",
+            "resource_ids",
+            "gray_resource_ids"
         }) {
             copy(row, json, field);
         }
@@ -140,9 +140,8 @@ public final class HistoryView {
     }
 
     private static String rule(JsonObject row) {
-        int gray = row.getJsonArray("gray_resource_ids").size();
-        int all = row.getJsonArray("resource_ids").size();
-        return GrayGate.rule(gray, all - gray, row.getInteger("gray_fail_threshold"));
+        int gray = row.getInteger("gray_targets");
+        return GrayGate.rule(gray, row.getInteger("targets") - gray, row.getInteger("gray_fail_threshold"));
     }
 
     private static void copy(JsonObject from, JsonObject to, String field) {

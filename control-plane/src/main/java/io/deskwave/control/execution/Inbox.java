@@ -25,6 +25,8 @@ public final class Inbox {
     private static final int GROUP = 2000;
     private static final long GROUP_BYTES = 8L * 1024 * 1024;
     private static final long RETRY_MILLIS = 500;
+    /** What fails like a database that is away, but fails again and again, may be one report: the others must not wait. */
+    private static final int GROUP_TRIES = 20;
 
     private final Vertx vertx;
     private final Reports reports;
@@ -34,7 +36,16 @@ public final class Inbox {
 
     private record Letter(Report report, Promise<Stored> stored) {
         int size() {
-            return report instanceof Report.Printed printed ? printed.output().bytes().length : 0;
+            if (report instanceof Report.Printed printed) {
+                return printed.output().bytes().length;
+            }
+            return report instanceof Report.Finished finished
+                    ? sizeOf(finished.outcome().endedProcesses()) + sizeOf(finished.outcome().survivors())
+                    : 0;
+        }
+
+        private static int sizeOf(List<String> texts) {
+            return texts.stream().mapToInt(String::length).sum();
         }
     }
 
@@ -65,23 +76,23 @@ public final class Inbox {
             bytes += letter.size();
             group.add(letter);
         }
-        commit(group);
+        commit(group, 1);
     }
 
-    private void commit(List<Letter> group) {
+    private void commit(List<Letter> group, int tries) {
         reports.commit(group.stream().map(Letter::report).toList())
                 .onSuccess(stored -> {
                     group.forEach(letter -> letter.stored().complete(standOf(letter.report(), stored)));
                     committing = false;
                     next();
                 })
-                .onFailure(failure -> failed(group, failure));
+                .onFailure(failure -> failed(group, tries, failure));
     }
 
-    private void failed(List<Letter> group, Throwable failure) {
-        if (isPassing.apply(failure)) {
+    private void failed(List<Letter> group, int tries, Throwable failure) {
+        if (isPassing.apply(failure) && (tries < GROUP_TRIES || group.size() == 1)) {
             LOG.warn("{} reports wait for the database: {}", group.size(), failure.getMessage());
-            vertx.setTimer(RETRY_MILLIS, id -> commit(group));
+            vertx.setTimer(RETRY_MILLIS, id -> commit(group, tries + 1));
         } else if (group.size() > 1) {
             LOG.warn("a group of {} reports failed, trying them one by one: {}", group.size(), failure.toString());
             oneByOne(new ArrayDeque<>(group));

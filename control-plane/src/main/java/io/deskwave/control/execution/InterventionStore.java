@@ -34,7 +34,7 @@ final class InterventionStore {
             SELECT r.id FROM execution_records r
             JOIN desktops d ON d.id = r.desktop_id AND d.deleted_at IS NULL
             WHERE r.id = ANY($1) AND r.status IN ('FAILED', 'SKIP') AND NOT r.busy
-            ORDER BY r.id FOR UPDATE OF r
+            ORDER BY r.id FOR NO KEY UPDATE OF r
             """;
 
     private static final String KEEP_ATTEMPTS =

@@ -45,16 +45,16 @@ final class RecordStore {
             LEFT JOIN script_versions v ON v.script_id = s.script_id AND v.version_no = s.version_no
             """;
 
-    private static final String LOCK = "SELECT " + OPEN_COLUMNS + " WHERE r.id = ANY($1) ORDER BY r.id FOR UPDATE OF r";
+    private static final String LOCK = "SELECT " + OPEN_COLUMNS + " WHERE r.id = ANY($1) ORDER BY r.id FOR NO KEY UPDATE OF r";
 
     private static final String LOCK_OF_TASKS = "SELECT " + OPEN_COLUMNS
-            + " WHERE r.task_id = ANY($1) AND r.status IN ('WAITING', 'RUNNING') ORDER BY r.id FOR UPDATE OF r";
+            + " WHERE r.task_id = ANY($1) AND r.status IN ('WAITING', 'RUNNING') ORDER BY r.id FOR NO KEY UPDATE OF r";
 
     private static final String LOCK_LATER = "SELECT " + OPEN_COLUMNS
             + """
             JOIN unnest($1::uuid[], $2::uuid[], $3::int[]) AS f (task_id, desktop_id, script_index)
               ON f.task_id = r.task_id AND f.desktop_id = r.desktop_id AND f.script_index < r.script_index
-            WHERE r.status = 'WAITING' AND NOT r.busy ORDER BY r.id FOR UPDATE OF r
+            WHERE r.status = 'WAITING' AND NOT r.busy ORDER BY r.id FOR NO KEY UPDATE OF r
             """;
 
     private static final String CLOSE =
@@ -66,7 +66,7 @@ final class RecordStore {
             ), closed AS (
                 UPDATE execution_records r
                 SET status = e.status, result_code = e.code, exit_code = e.exit_code, reason = e.reason,
-                    end_time = greatest(coalesce(r.start_time, e.ended_at), least(e.ended_at, $11)),
+                    end_time = greatest(coalesce(r.start_time, r.claimed_at, $11), least(e.ended_at, $11)),
                     stdout_bytes = e.stdout_bytes, stderr_bytes = e.stderr_bytes, busy = e.keep_busy AND r.busy,
                     post_finish_state = CASE WHEN e.keep_busy THEN 'PENDING' END,
                     step_deadline = CASE WHEN e.keep_busy THEN $11::timestamptz + interval '10 minutes' END,

@@ -9,10 +9,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads columns as the types this room uses. */
 final class Rows {
+    private static final Instant LAST = Instant.parse("9999-12-31T00:00:00Z");
+
     private Rows() {}
 
+    /** An agent's clock may say anything: what no database takes is moved to where it does. */
     static OffsetDateTime utc(Instant instant) {
-        return instant.atOffset(ZoneOffset.UTC);
+        Instant early = instant.isBefore(Instant.EPOCH) ? Instant.EPOCH : instant;
+        return (early.isAfter(LAST) ? LAST : early).atOffset(ZoneOffset.UTC);
     }
 
     static @Nullable Instant instant(Row row, String column) {

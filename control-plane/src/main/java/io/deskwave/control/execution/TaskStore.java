@@ -45,14 +45,14 @@ final class TaskStore {
 
     private static final String LOCK = "SELECT " + STATE_COLUMNS
             + """
-            FROM execution_tasks WHERE id = ANY($1) ORDER BY id FOR UPDATE
+            FROM execution_tasks WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE
             """;
 
     private static final String LOCK_OF_RECORDS = "SELECT " + STATE_COLUMNS
             + """
             FROM execution_tasks
             WHERE id IN (SELECT task_id FROM execution_records WHERE id = ANY($1))
-            ORDER BY id FOR UPDATE
+            ORDER BY id FOR NO KEY UPDATE
             """;
 
     private static final String EXISTS = "SELECT id FROM execution_tasks WHERE project_id = $1 AND id = $2";

@@ -32,6 +32,11 @@ final class SocketViewer implements Viewer {
     }
 
     @Override
+    public boolean isGone() {
+        return socket.isClosed();
+    }
+
+    @Override
     public void end() {
         socket.close().onFailure(gone -> LOG.debug("a viewer was gone already"));
     }

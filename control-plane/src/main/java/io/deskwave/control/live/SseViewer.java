@@ -33,6 +33,11 @@ final class SseViewer implements Viewer {
     }
 
     @Override
+    public boolean isGone() {
+        return response.closed() || response.ended();
+    }
+
+    @Override
     public void end() {
         response.end().onFailure(gone -> LOG.debug("a viewer was gone already"));
     }

@@ -8,6 +8,9 @@ interface Viewer {
     /** Succeeds when the viewer can take the next event; fails when the viewer is gone. */
     Future<Void> show(JsonObject event);
 
+    /** Nobody watches any more. */
+    boolean isGone();
+
     /** The story has ended. */
     void end();
 }

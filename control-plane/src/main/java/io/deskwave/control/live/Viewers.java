@@ -74,6 +74,9 @@ final class Viewers implements Ring {
         }
 
         void wake() {
+            if (viewer.isGone()) {
+                remove();
+            }
             if (gone) {
                 return;
             }
@@ -99,7 +102,9 @@ final class Viewers implements Ring {
         /** A viewer that is gone was removed; else the database is away, and the next poll tries again. */
         private void failed(Throwable failure) {
             telling = false;
-            if (!gone) {
+            if (viewer.isGone()) {
+                remove();
+            } else if (!gone) {
                 LOG.warn("the story of task {} waits: {}", taskId, failure.toString());
             }
         }
