@@ -93,7 +93,7 @@ public final class AgentEndpoint {
         var session = new AgentSession(greeting, identity, socket);
         long patience = vertx.setTimer(HELLO_WITHIN_MILLIS, id -> {
             if (!session.isGreeted()) {
-                session.close("no hello within " + HELLO_WITHIN_MILLIS / 1000 + " s");
+                session.giveUp("no hello within " + HELLO_WITHIN_MILLIS / 1000 + " s");
             }
         });
         session.onceGreetedOrClosed(() -> {
@@ -117,7 +117,7 @@ public final class AgentEndpoint {
                         "another process with this identity is connected and answers",
                         clock.instant());
             }
-            older.get().close("no answer, and a newer process has come");
+            older.get().giveUp("no answer, and a newer process has come");
             return true;
         });
     }

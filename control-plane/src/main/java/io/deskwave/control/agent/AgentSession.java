@@ -84,18 +84,23 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
                 .onFailure(failure -> LOG.debug("desktop {} was gone already", desktopId()));
     }
 
+    /** Ends the session without waiting for the other side, which may not be there any more. */
+    void giveUp(String reason) {
+        close(reason);
+        closed();
+    }
+
     /** Whether the agent answers within the time; asked before a second process takes its place. */
     Future<Boolean> isAlive(Vertx vertx, long withinMillis) {
         long asked = System.nanoTime();
-        socket.writePing(Buffer.buffer("alive?")).onFailure(failure -> closed());
+        socket.writePing(Buffer.buffer("alive?")).onFailure(failure -> giveUp("the connection is broken"));
         return vertx.timer(withinMillis, TimeUnit.MILLISECONDS).map(late -> !closed && heardAt - asked > 0);
     }
 
     void pingOrGiveUp(long nowNanos) {
         if (nowNanos - heardAt > TimeUnit.SECONDS.toNanos(Protocol.SILENCE_SECONDS)) {
             LOG.info("desktop {} was silent for {} s, its session ends", desktopId(), Protocol.SILENCE_SECONDS);
-            close("silent for too long");
-            closed();
+            giveUp("silent for too long");
         } else {
             socket.writePing(Buffer.buffer("ping")).onFailure(failure -> LOG.debug("no ping to {}", desktopId()));
         }

@@ -93,7 +93,11 @@ final class Story {
             return Future.succeededFuture();
         }
         toldTask = task;
-        return viewer.show(new JsonObject().put("type", "task").put("task", task));
+        return viewer.show(new JsonObject()
+                .put("type", "task")
+                .put("task_id", task.getString("id"))
+                .put("status", task.getString("status"))
+                .put("task", task));
     }
 
     private Future<Void> collectChanged(UUID after, List<JsonObject> changed) {
@@ -131,8 +135,11 @@ final class Story {
                 }
             }
         }
-        return flushed.compose(
-                done -> viewer.show(new JsonObject().put("type", "record").put("record", record)));
+        return flushed.compose(done -> viewer.show(new JsonObject()
+                .put("type", "record")
+                .put("record_id", record.getString("id"))
+                .put("status", record.getString("status"))
+                .put("record", record)));
     }
 
     private Future<Void> showPrinted(List<Printed> printed) {
