@@ -133,6 +133,7 @@ final class Features {
     /** Takes no new work, lets the agents go and says when to come back, ends the viewers' streams. */
     Future<Void> drain() {
         dispatcher.drain();
+        deadlines.stop();
         agents.drain();
         sessions.drain("this node ends", COME_BACK_WITHIN_MILLIS);
         live.drain();

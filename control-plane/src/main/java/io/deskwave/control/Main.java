@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.LoggerFactory;
 
@@ -15,6 +16,7 @@ import org.slf4j.LoggerFactory;
 public final class Main {
     private static final int STOP_SECONDS = 9;
     private static final AtomicInteger EXIT = new AtomicInteger();
+    private static final AtomicBoolean STOPPING = new AtomicBoolean();
 
     private Main() {}
 
@@ -41,6 +43,9 @@ public final class Main {
     }
 
     private static void giveUp(Throwable cause) {
+        if (STOPPING.get()) {
+            return; // a signal came while it started: that is no fault
+        }
         boolean isExpected =
                 cause instanceof StartFault || cause instanceof DatabaseFault || cause instanceof MasterKey.Unusable;
         if (!isExpected) {
@@ -53,6 +58,7 @@ public final class Main {
 
     /** Runs on SIGTERM, SIGINT and {@link System#exit}. Without the halt a signal would end in exit code 143. */
     private static void stop(Vertx vertx) {
+        STOPPING.set(true);
         try {
             vertx.close().toCompletionStage().toCompletableFuture().get(STOP_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {

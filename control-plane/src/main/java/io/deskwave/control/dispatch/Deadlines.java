@@ -17,6 +17,7 @@ public final class Deadlines {
     private final Expiry expiry;
     private final InstantSource clock;
     private boolean sweeping;
+    private boolean stopped;
 
     public Deadlines(Expiry expiry, InstantSource clock) {
         this.expiry = expiry;
@@ -27,17 +28,22 @@ public final class Deadlines {
         vertx.setPeriodic(afterMillis, PERIOD_MILLIS, id -> sweep());
     }
 
+    /** Sweeps no more: this node is about to end. */
+    public void stop() {
+        stopped = true;
+    }
+
     private void sweep() {
-        if (sweeping) {
+        if (sweeping || stopped) {
             return;
         }
         sweeping = true;
         expiry.expire(clock.instant()).onComplete(done -> {
             sweeping = false;
-            if (done.failed()) {
+            if (done.failed() && !stopped) {
                 LOG.warn(
                         "the sweep for overdue records failed: {}", done.cause().toString());
-            } else if (done.result() > 0) {
+            } else if (done.succeeded() && done.result() > 0) {
                 LOG.info("{} overdue records and steps ended", done.result());
             }
         });
