@@ -1,5 +1,6 @@
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.lang.management.ManagementFactory;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,8 +102,15 @@ final class LiveLatency {
                         .findFirst()
                         .orElse("")
                 : "";
-        return Runtime.getRuntime().availableProcessors() + " cores, " + ram + "JDK " + System.getProperty("java.version")
-                + ", " + System.getProperty("os.name") + " " + System.getProperty("os.arch");
+        return String.format(
+                Locale.ROOT,
+                "%d cores, %sJDK %s, %s %s, load %.1f",
+                Runtime.getRuntime().availableProcessors(),
+                ram,
+                System.getProperty("java.version"),
+                System.getProperty("os.name"),
+                System.getProperty("os.arch"),
+                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     }
 
     /** Takes the time of every whole text message, and of every line in it. */

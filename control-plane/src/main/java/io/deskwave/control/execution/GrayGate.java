@@ -29,8 +29,8 @@ public final class GrayGate {
         if (failed >= threshold) {
             return new Decision(
                     State.CLOSED,
-                    failed + " of " + total + " gray records failed; the limit is " + threshold
-                            + ", so the rest was not started");
+                    failed + " of " + counted(total, "gray record", "gray records") + " failed; the limit is "
+                            + threshold + ", so the rest was not started");
         }
         if (ended < total) {
             return new Decision(State.PENDING, "");
@@ -40,18 +40,26 @@ public final class GrayGate {
         }
         return new Decision(
                 State.OPEN,
-                "the gray batch ended with " + failed + " failures, below the limit of " + threshold + ", and "
-                        + succeededDesktops + " desktops succeeded, so the rest was started");
+                "the gray batch ended with " + counted(failed, "failure", "failures") + ", below the limit of "
+                        + threshold + ", and " + counted(succeededDesktops, "desktop", "desktops")
+                        + " succeeded, so the rest was started");
     }
 
     /** The rule of a task in words, as answers and the console state it. */
     public static String rule(int grayDesktops, int otherDesktops, int threshold) {
         if (grayDesktops == 0) {
-            return "No gray batch: " + otherDesktops + " desktops run at once.";
+            return "No gray batch: " + counted(otherDesktops, "desktop runs", "desktops run") + " at once.";
         }
-        return grayDesktops + " gray desktops run first. The other " + otherDesktops
-                + " start when every gray record has ended, fewer than " + threshold
-                + " of them FAILED and at least one gray desktop succeeded. At " + threshold
-                + " FAILED gray records the gate closes: what runs finishes, everything else is skipped as GRAY_HALTED.";
+        return counted(grayDesktops, "gray desktop runs", "gray desktops run") + " first. The other "
+                + (otherDesktops == 1 ? "desktop starts" : otherDesktops + " desktops start")
+                + " when every gray record has ended, "
+                + (threshold == 1 ? "none" : "fewer than " + threshold)
+                + " of them FAILED and at least one gray desktop succeeded. At "
+                + counted(threshold, "FAILED gray record", "FAILED gray records")
+                + " the gate closes: what runs finishes, everything else is skipped as GRAY_HALTED.";
+    }
+
+    private static String counted(int count, String one, String many) {
+        return count + " " + (count == 1 ? one : many);
     }
 }

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells one viewer a task's story, from the start and then as it goes on: every look at the database tells what was written
  * since the last one, so that replay and live are the same. It reads the next page only when the viewer has taken the last:
- * a slow viewer loses nothing and holds one page. Output of a record comes before the event that ends it.
+ * a slow viewer loses nothing and holds one page. Output of a record comes before the event that ends it, and what follows
+ * for the task, such as the gate's decision, after it.
  */
 final class Story {
     private static final int RECORDS_AT_ONCE = 500;
@@ -76,12 +77,12 @@ final class Story {
         boolean ended = task.getString("end_time") != null;
         var changed = new ArrayList<JsonObject>();
         return collectChanged(FIRST, changed)
-                .compose(done -> ended ? Future.succeededFuture() : showTask(task))
+                .compose(done -> ended || toldTask != null ? Future.succeededFuture() : showTask(task))
                 .compose(done -> showRecords(changed, false))
                 .compose(done -> history.listPrinted(database.client(), taskId, mark))
                 .compose(this::showPrinted)
                 .compose(done -> showRecords(changed, true))
-                .compose(done -> ended ? showTask(task) : Future.succeededFuture())
+                .compose(done -> showTask(task))
                 .compose(done -> ended
                         ? viewer.show(new JsonObject().put("type", "end").put("task_id", taskId.toString()))
                         : Future.succeededFuture())

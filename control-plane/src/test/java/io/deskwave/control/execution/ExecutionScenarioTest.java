@@ -96,7 +96,7 @@ final class ExecutionScenarioTest {
         assertThat(fleet.records(task))
                 .containsExactly("d0: FAILED EXITED", "d1: SKIP GRAY_HALTED", "d2: SKIP GRAY_HALTED");
         assertThat(fleet.task(task).getString("status")).isEqualTo("FAILED");
-        assertThat(fleet.task(task).getString("gate_reason")).contains("1 of 1 gray records failed");
+        assertThat(fleet.task(task).getString("gate_reason")).contains("1 of 1 gray record failed");
         assertThat(fleet.claim()).isEmpty();
     }
 

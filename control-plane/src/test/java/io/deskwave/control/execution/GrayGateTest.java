@@ -6,6 +6,7 @@ import io.deskwave.control.execution.GrayGate.State;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -29,6 +30,21 @@ final class GrayGateTest {
         var decision = GrayGate.decide(total, ended, failed, succeeded, threshold);
         assertThat(decision.state()).isEqualTo(expected);
         assertThat(decision.reason().isEmpty()).isEqualTo(expected == State.PENDING);
+    }
+
+    @Test
+    void saysItsRuleInWholeSentences() {
+        assertThat(GrayGate.rule(0, 1, 1)).isEqualTo("No gray batch: 1 desktop runs at once.");
+        assertThat(GrayGate.rule(1, 1, 1))
+                .isEqualTo(
+                        "1 gray desktop runs first. The other desktop starts when every gray record has ended, none of"
+                                + " them FAILED and at least one gray desktop succeeded. At 1 FAILED gray record the gate closes: what"
+                                + " runs finishes, everything else is skipped as GRAY_HALTED.");
+        assertThat(GrayGate.rule(5, 95, 2))
+                .isEqualTo(
+                        "5 gray desktops run first. The other 95 desktops start when every gray record has ended, fewer"
+                                + " than 2 of them FAILED and at least one gray desktop succeeded. At 2 FAILED gray records the gate"
+                                + " closes: what runs finishes, everything else is skipped as GRAY_HALTED.");
     }
 
     @Property
