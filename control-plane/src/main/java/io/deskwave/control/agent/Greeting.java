@@ -80,8 +80,7 @@ final class Greeting {
 
     /** A desktop that was not welcomed must not stand there as connected. */
     private Future<Welcome> giveBack(UUID desktopId, long epoch, Throwable failure) {
-        return desktops.disconnect(database.client(), desktopId, epoch)
-                .transform(done -> Future.failedFuture(failure));
+        return desktops.disconnect(database.client(), desktopId, epoch).transform(done -> Future.failedFuture(failure));
     }
 
     void ready(AgentSession session) {

@@ -41,7 +41,6 @@ public final class HistoryStore {
     private static final String TASK_COLUMNS =
             TASK_STORY_COLUMNS + ", t.command_content, t.resource_ids, t.gray_resource_ids" + TASKS;
 
-
     private static final String COUNT_TASKS = "SELECT count(*) AS found FROM execution_tasks t";
 
     private static final String RECORD_COLUMNS =

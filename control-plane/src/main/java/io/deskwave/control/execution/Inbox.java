@@ -40,7 +40,8 @@ public final class Inbox {
                 return printed.output().bytes().length;
             }
             return report instanceof Report.Finished finished
-                    ? sizeOf(finished.outcome().endedProcesses()) + sizeOf(finished.outcome().survivors())
+                    ? sizeOf(finished.outcome().endedProcesses())
+                            + sizeOf(finished.outcome().survivors())
                     : 0;
         }
 

@@ -45,7 +45,8 @@ final class RecordStore {
             LEFT JOIN script_versions v ON v.script_id = s.script_id AND v.version_no = s.version_no
             """;
 
-    private static final String LOCK = "SELECT " + OPEN_COLUMNS + " WHERE r.id = ANY($1) ORDER BY r.id FOR NO KEY UPDATE OF r";
+    private static final String LOCK =
+            "SELECT " + OPEN_COLUMNS + " WHERE r.id = ANY($1) ORDER BY r.id FOR NO KEY UPDATE OF r";
 
     private static final String LOCK_OF_TASKS = "SELECT " + OPEN_COLUMNS
             + " WHERE r.task_id = ANY($1) AND r.status IN ('WAITING', 'RUNNING') ORDER BY r.id FOR NO KEY UPDATE OF r";

@@ -20,6 +20,8 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,7 +76,11 @@ public final class LiveRoutes {
                     .putHeader("X-Accel-Buffering", "no");
             Promise<Void> ended = Promise.promise();
             var viewer = new SseViewer(response);
-            Runnable leave = viewers.add(taskId, new Story(database, call.projectId(), taskId, viewer), viewer);
+            Runnable leave = viewers.add(
+                    taskId,
+                    new Story(database, call.projectId(), taskId, viewer),
+                    viewer,
+                    rights(call.context().request().getHeader("X-Auth-Token"), call.projectId(), taskId));
             response.closeHandler(closed -> leave.run());
             response.endHandler(done -> ended.tryComplete());
             response.exceptionHandler(failure -> ended.tryComplete());
@@ -107,7 +113,7 @@ public final class LiveRoutes {
             verifier.verify(request)
                     .compose(caller -> allowed(caller, projectId, taskId))
                     .compose(id -> request.toWebSocket().map(socket -> {
-                        watch(socket, projectId, id);
+                        watch(socket, projectId, id, request.getHeader("X-Auth-Token"));
                         return null;
                     }))
                     .onFailure(failure -> {
@@ -151,9 +157,9 @@ public final class LiveRoutes {
             socket.textMessageHandler(null);
             Future.succeededFuture(text)
                     .map(LiveRoutes::token)
-                    .compose(verifier::verifyToken)
-                    .compose(caller -> allowed(caller, projectId, taskId))
-                    .onSuccess(id -> watch(socket, projectId, id))
+                    .compose(token -> verifier.verifyToken(token)
+                            .compose(caller -> allowed(caller, projectId, taskId))
+                            .onSuccess(id -> watch(socket, projectId, id, token)))
                     .onFailure(failure -> close(
                             socket,
                             failure instanceof ApiException
@@ -175,9 +181,17 @@ public final class LiveRoutes {
         throw new ApiException.Unauthorized("the first message must be {\"token\": \"...\"}");
     }
 
-    private void watch(ServerWebSocket socket, String projectId, UUID taskId) {
+    /** A token may expire or lose its rights while somebody watches; a signature was good for its one request. */
+    private Supplier<Future<?>> rights(@Nullable String token, String projectId, UUID taskId) {
+        return token == null || token.isBlank()
+                ? Future::succeededFuture
+                : () -> verifier.verifyToken(token).compose(caller -> allowed(caller, projectId, taskId.toString()));
+    }
+
+    private void watch(ServerWebSocket socket, String projectId, UUID taskId, @Nullable String token) {
         var viewer = new SocketViewer(socket);
-        Runnable leave = viewers.add(taskId, new Story(database, projectId, taskId, viewer), viewer);
+        Runnable leave = viewers.add(
+                taskId, new Story(database, projectId, taskId, viewer), viewer, rights(token, projectId, taskId));
         socket.closeHandler(closed -> leave.run());
     }
 

@@ -13,9 +13,12 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +38,9 @@ final class Story {
     private final Viewer viewer;
     private final HistoryStore history = new HistoryStore();
     private final OutputStore outputs = new OutputStore();
-    private final Map<String, JsonObject> told = new HashMap<>();
+    /** What was told of each record last, as its hash: a viewer of 20,000 records must not hold them all. */
+    private final Map<UUID, Integer> told = new HashMap<>();
+
     private final Map<AttemptKey, Long> nextSeq = new HashMap<>();
     private final Map<AttemptKey, Streams> streams = new HashMap<>();
     private String mark = "0";
@@ -73,20 +78,46 @@ final class Story {
                 })));
     }
 
+    /** First what goes on, then what was printed, then what has ended: of each record, its end comes last. */
     private Future<Boolean> tell(JsonObject task) {
         boolean ended = task.getString("end_time") != null;
-        var changed = new ArrayList<JsonObject>();
-        return collectChanged(FIRST, changed)
-                .compose(done -> ended || toldTask != null ? Future.succeededFuture() : showTask(task))
-                .compose(done -> showRecords(changed, false))
+        Set<UUID> endedRecords = new HashSet<>();
+        Future<Void> first = ended || toldTask != null ? Future.succeededFuture() : showTask(task);
+        return first.compose(done -> eachChanged(FIRST, record -> goesOn(record, endedRecords)))
                 .compose(done -> history.listPrinted(database.client(), taskId, mark))
                 .compose(this::showPrinted)
-                .compose(done -> showRecords(changed, true))
+                .compose(done -> endedRecords.isEmpty()
+                        ? Future.succeededFuture()
+                        : eachChanged(FIRST, record -> hasEnded(record, endedRecords)))
                 .compose(done -> showTask(task))
                 .compose(done -> ended
                         ? viewer.show(new JsonObject().put("type", "end").put("task_id", taskId.toString()))
                         : Future.succeededFuture())
                 .map(done -> ended);
+    }
+
+    private Future<Void> goesOn(JsonObject record, Set<UUID> endedRecords) {
+        if (record.getString("end_time") != null) {
+            boolean isNew = endedRecords.add(id(record));
+            assert isNew;
+            return Future.succeededFuture();
+        }
+        return isNews(record) ? showRecord(record, false) : Future.succeededFuture();
+    }
+
+    /** Only what had ended before the output was read: all of its output has been told. */
+    private Future<Void> hasEnded(JsonObject record, Set<UUID> endedRecords) {
+        return endedRecords.contains(id(record)) && isNews(record)
+                ? showRecord(record, true)
+                : Future.succeededFuture();
+    }
+
+    private boolean isNews(JsonObject record) {
+        return !Integer.valueOf(record.hashCode()).equals(told.get(id(record)));
+    }
+
+    private static UUID id(JsonObject record) {
+        return UUID.fromString(record.getString("id"));
     }
 
     private Future<Void> showTask(JsonObject task) {
@@ -101,31 +132,24 @@ final class Story {
                 .put("task", task));
     }
 
-    private Future<Void> collectChanged(UUID after, List<JsonObject> changed) {
+    /** One page after the other, each record when the one before was taken. */
+    private Future<Void> eachChanged(UUID after, Function<JsonObject, Future<Void>> teller) {
         return history.listChanged(database.client(), taskId, mark, after, RECORDS_AT_ONCE)
                 .compose(rows -> {
-                    rows.forEach(row -> changed.add(HistoryView.record(row)));
-                    return rows.size() < RECORDS_AT_ONCE
+                    Future<Void> told = Future.succeededFuture();
+                    for (JsonObject row : rows) {
+                        JsonObject record = HistoryView.record(row);
+                        told = told.compose(done -> teller.apply(record));
+                    }
+                    return told.compose(done -> rows.size() < RECORDS_AT_ONCE
                             ? Future.succeededFuture()
-                            : collectChanged(
-                                    UUID.fromString(rows.get(rows.size() - 1).getString("id")), changed);
+                            : eachChanged(id(rows.get(rows.size() - 1)), teller));
                 });
     }
 
-    private Future<Void> showRecords(List<JsonObject> changed, boolean ended) {
-        Future<Void> shown = Future.succeededFuture();
-        for (JsonObject record : changed) {
-            boolean isEnded = record.getString("end_time") != null;
-            if (isEnded == ended && !record.equals(told.get(record.getString("id")))) {
-                shown = shown.compose(done -> showRecord(record, isEnded));
-            }
-        }
-        return shown;
-    }
-
     private Future<Void> showRecord(JsonObject record, boolean ended) {
-        told.put(record.getString("id"), record);
-        var key = new AttemptKey(UUID.fromString(record.getString("id")), record.getInteger("attempt"));
+        told.put(id(record), record.hashCode());
+        var key = new AttemptKey(id(record), record.getInteger("attempt"));
         Streams open = ended ? streams.remove(key) : null;
         Future<Void> flushed = Future.succeededFuture();
         if (open != null) {

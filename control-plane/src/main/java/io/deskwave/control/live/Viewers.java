@@ -1,6 +1,8 @@
 package io.deskwave.control.live;
 
 import io.deskwave.control.execution.Ring;
+import io.deskwave.control.http.ApiException;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -8,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,10 +21,15 @@ import org.slf4j.LoggerFactory;
 final class Viewers implements Ring {
     private static final Logger LOG = LoggerFactory.getLogger(Viewers.class);
 
+    private static final long RIGHTS_MILLIS = 30_000;
+
     private final Map<UUID, Set<Watch>> watches = new HashMap<>();
 
     void start(Vertx vertx, long pollMillis) {
         vertx.setPeriodic(pollMillis, id -> List.copyOf(watches.values()).forEach(Viewers::wakeAll));
+        vertx.setPeriodic(
+                RIGHTS_MILLIS,
+                id -> watches.values().stream().flatMap(Set::stream).toList().forEach(Watch::checkRights));
     }
 
     @Override
@@ -44,9 +52,13 @@ final class Viewers implements Ring {
         List.copyOf(some).forEach(Watch::wake);
     }
 
-    /** Begins to tell a story; call the result when the viewer is gone. */
-    Runnable add(UUID taskId, Story story, Viewer viewer) {
-        var watch = new Watch(taskId, story, viewer);
+    /**
+     * Begins to tell a story; call the result when the viewer is gone.
+     *
+     * @param rights fails with an {@link ApiException} when the viewer may not watch any more; asked now and then
+     */
+    Runnable add(UUID taskId, Story story, Viewer viewer, Supplier<Future<?>> rights) {
+        var watch = new Watch(taskId, story, viewer, rights);
         watches.computeIfAbsent(taskId, absent -> new HashSet<>()).add(watch);
         watch.wake();
         return watch::remove;
@@ -63,14 +75,26 @@ final class Viewers implements Ring {
         private final UUID taskId;
         private final Story story;
         private final Viewer viewer;
+        private final Supplier<Future<?>> rights;
         private boolean telling;
         private boolean again;
         private boolean gone;
 
-        Watch(UUID taskId, Story story, Viewer viewer) {
+        Watch(UUID taskId, Story story, Viewer viewer, Supplier<Future<?>> rights) {
             this.taskId = taskId;
             this.story = story;
             this.viewer = viewer;
+            this.rights = rights;
+        }
+
+        void checkRights() {
+            rights.get().onFailure(failure -> {
+                if (failure instanceof ApiException && !gone) {
+                    LOG.info("a viewer of task {} may not watch any more: {}", taskId, failure.getMessage());
+                    remove();
+                    viewer.end();
+                }
+            });
         }
 
         void wake() {

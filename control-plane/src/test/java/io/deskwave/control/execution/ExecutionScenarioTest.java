@@ -13,6 +13,7 @@ import io.deskwave.control.execution.ExecutionRequest.Work;
 import io.deskwave.control.execution.Interventions.Named;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.protocol.AgentMessage.Held;
+import io.deskwave.protocol.AgentMessage.Output;
 import io.deskwave.protocol.Outcome;
 import io.deskwave.protocol.OutputStreamName;
 import io.deskwave.protocol.ResultCode;
@@ -22,9 +23,12 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -519,5 +523,58 @@ final class ExecutionScenarioTest {
         assertThat(fleet.records(task)).containsExactly("d0: FAILED AGENT_LOST", "d1: WAITING");
         assertThat(fleet.sql("SELECT id FROM execution_records WHERE busy AND desktop_id = $1", ids.get(0)))
                 .isEmpty();
+    }
+
+    @Test
+    void aConnectedDesktopIsNeverSkippedAsOffline() {
+        UUID desktop = fleet.desktop("d", true);
+        UUID task = fleet.start(fleet.request(List.of(desktop), 0));
+        pass(Duration.ofMinutes(30));
+        assertThat(fleet.records(task)).containsExactly("d: WAITING");
+        fleet.sql("UPDATE desktops SET node_id = NULL, last_seen_at = $1", Rows.utc(fleet.now));
+        pass(Duration.ofSeconds(30));
+        assertThat(fleet.records(task)).containsExactly("d: WAITING");
+        pass(Duration.ofMinutes(1));
+        assertThat(fleet.records(task)).containsExactly("d: SKIP OFFLINE");
+    }
+
+    @Test
+    void anAgentsClockMovesNoEnd() {
+        List<UUID> ids = desktops(2);
+        UUID task = fleet.start(fleet.request(ids, 0));
+        List<Assignment> claimed = fleet.claim();
+        fleet.finished(
+                claimed.get(0),
+                new Outcome(ResultCode.START_FAILED, null, false, "", Instant.MAX, 0, 0, List.of(), List.of()));
+        fleet.finished(
+                claimed.get(1),
+                new Outcome(ResultCode.START_FAILED, null, false, "", Instant.MIN, 0, 0, List.of(), List.of()));
+        assertThat(fleet.sql("SELECT end_time FROM execution_records WHERE task_id = $1", task))
+                .extracting(row -> row.getOffsetDateTime(0).toInstant())
+                .containsExactly(fleet.now, fleet.now);
+    }
+
+    @Test
+    void outputAndOutcomesAgainstAStopNeverFail() {
+        List<UUID> ids = desktops(40);
+        for (int round = 0; round < 15; round++) {
+            UUID task = fleet.start(fleet.request(ids, 0));
+            List<Assignment> claimed = new ArrayList<>(fleet.claim());
+            claimed.forEach(fleet::started);
+            Collections.shuffle(claimed, new Random(round));
+            var printed = claimed.stream()
+                    .<Reports.Report>map(a -> new Reports.Report.Printed(
+                            a.desktopId(),
+                            new Output(a.recordId(), 1, 0, OutputStreamName.STDOUT, 0, new byte[] {'x'})))
+                    .toList();
+            var all = List.of(
+                    fleet.reports.commit(printed.subList(0, 20)),
+                    fleet.interventions.stop(Fleet.PROJECT, new Named(null, task), "eva"),
+                    fleet.reports.commit(printed.subList(20, 40)),
+                    fleet.expiry.expire(fleet.now));
+            all.forEach(Fleet::get);
+            claimed.forEach(a -> fleet.finished(a, 0));
+            assertThat(fleet.task(task).getInteger("success_num")).isEqualTo(40);
+        }
     }
 }
