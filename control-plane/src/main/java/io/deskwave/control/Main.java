@@ -35,11 +35,21 @@ public final class Main {
 
     private static void serve(Config config) {
         Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+        vertx.exceptionHandler(Main::unforeseen);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx), "stop"));
         ControlPlane controlPlane = new ControlPlane(config);
         vertx.deployVerticle(controlPlane)
                 .onSuccess(id -> System.out.println("ready " + controlPlane.url()))
                 .onFailure(Main::giveUp);
+    }
+
+    /** A node without memory is no node: it ends, agents go elsewhere or wait, and whoever started it starts it again. */
+    private static void unforeseen(Throwable failure) {
+        if (failure instanceof OutOfMemoryError) {
+            System.err.println("deskwave: out of memory, ending at once: give it more with -Xmx");
+            Runtime.getRuntime().halt(1);
+        }
+        LoggerFactory.getLogger(Main.class).error("an event failed in a way nobody foresaw", failure);
     }
 
     private static void giveUp(Throwable cause) {

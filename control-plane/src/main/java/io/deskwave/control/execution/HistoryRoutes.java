@@ -39,35 +39,32 @@ public final class HistoryRoutes {
     }
 
     private Future<ApiAnswer> listTasks(ApiCall call) {
-        var filter = new TaskFilter(
-                ids(call, "task_id"),
-                texts(call, "resource_group_id"),
-                call.query("resource_group_type").orElse(null),
-                ids(call, "script_id"),
-                call.query("script_name").orElse(null),
-                call.query("status").map(HistoryView::statusOf).orElse(null),
-                call.query("task_type").orElse(null),
-                call.queryInstant("execute_time_start").orElse(null),
-                call.queryInstant("execute_time_end").orElse(null));
-        return history.listTasks(
-                        database.client(), call.projectId(), filter, call.queryNumber("offset", 0), limit(call))
+        String groupType = call.query("resource_group_type").orElse(null);
+        return listTasks(call, taskFilter(call, texts(call, "resource_group_id"), groupType))
                 .map(page -> answer("count", "script_tasks", page, HistoryView::task));
     }
 
     private Future<ApiAnswer> listPoolTasks(ApiCall call) {
-        var filter = new TaskFilter(
+        return listTasks(call, taskFilter(call, texts(call, "desktop_pool_id"), "DESKTOP_POOL"))
+                .map(page -> answer("total_count", "script_execution_tasks", page, HistoryView::poolTask));
+    }
+
+    private Future<Page> listTasks(ApiCall call, TaskFilter filter) {
+        return history.listTasks(
+                database.client(), call.projectId(), filter, call.queryNumber("offset", 0), limit(call));
+    }
+
+    private static TaskFilter taskFilter(ApiCall call, @Nullable List<String> groupIds, @Nullable String groupType) {
+        return new TaskFilter(
                 ids(call, "task_id"),
-                texts(call, "desktop_pool_id"),
-                "DESKTOP_POOL",
+                groupIds,
+                groupType,
                 ids(call, "script_id"),
                 call.query("script_name").orElse(null),
                 call.query("status").map(HistoryView::statusOf).orElse(null),
                 call.query("task_type").orElse(null),
                 call.queryInstant("execute_time_start").orElse(null),
                 call.queryInstant("execute_time_end").orElse(null));
-        return history.listTasks(
-                        database.client(), call.projectId(), filter, call.queryNumber("offset", 0), limit(call))
-                .map(page -> answer("total_count", "script_execution_tasks", page, HistoryView::poolTask));
     }
 
     private Future<ApiAnswer> listRecords(ApiCall call) {
