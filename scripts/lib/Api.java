@@ -62,6 +62,15 @@ final class Api {
                 .POST(HttpRequest.BodyPublishers.ofString(body.encode())));
     }
 
+    /** {@code path} is whole: what lies outside of a project. */
+    JsonObject postTo(String path, JsonObject body) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(URI.create(endpoint + path))
+                .header("X-Auth-Token", token)
+                .timeout(PATIENCE)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body.encode())));
+    }
+
     /** A task's story as it happens, one event at a time, until its end. */
     Stream<JsonObject> events(String taskId) throws IOException, InterruptedException {
         HttpResponse<Stream<String>> answer = http.send(

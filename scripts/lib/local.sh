@@ -84,6 +84,27 @@ build() {
   say "Built in $((SECONDS - began)) s."
 }
 
+# Compiles the swarm's classes against the agent's jar $1 into $run/swarm.
+build_swarm() {
+  mkdir -p "$run/swarm"
+  run_to_end "${java%java}javac" -proc:none -cp "$1" -d "$run/swarm" scripts/lib/Api.java scripts/lib/swarm/*.java \
+    || fail "the swarm of scripts/lib/swarm does not compile"
+}
+
+# $1 simulated agents, with more flags of scripts/swarm behind; returns when every one is connected. Its process is $swarm.
+start_swarm() {
+  local number=$1
+  shift
+  start "$java" -Xmx1g -XX:+UseSerialGC -cp "$run/swarm:$run/program/desktop-agent.jar" Swarm \
+    --bootstrap "$bootstrap" --agents "$number" --figures "$run/swarm.json" "$@" >"$run/swarm.log" 2>&1
+  swarm=$started
+  agents+=("$swarm")
+  await_line "$swarm" "$run/swarm.log" "swarm ready $number" 300 || {
+    tail -n 5 "$run/swarm.log" >&2
+    fail "the swarm did not come up; its whole log is $run/swarm.log"
+  }
+}
+
 # Waits until a line that begins with $3 stands in the log $2 of the process $1; at most $4 seconds.
 await_line() {
   local deadline=$((SECONDS + $4))

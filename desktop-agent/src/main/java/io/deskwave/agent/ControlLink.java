@@ -43,6 +43,9 @@ final class ControlLink implements Outbox {
 
         /** Trying again with this identity is pointless; the link has stopped. */
         void refused(Refusal refusal);
+
+        /** Not now: the link comes back by itself. */
+        default void turnedAway(Refusal refusal) {}
     }
 
     private final Vertx vertx;
@@ -59,20 +62,24 @@ final class ControlLink implements Outbox {
     private @Nullable Pause pause;
 
     ControlLink(Vertx vertx, Identity identity, UUID instanceId, Listener listener) {
+        this(vertx, vertx.createWebSocketClient(options(identity.fingerprint())), identity, instanceId, listener);
+    }
+
+    /** @param client made with {@link #options}; closed by {@link #stop} */
+    ControlLink(Vertx vertx, WebSocketClient client, Identity identity, UUID instanceId, Listener listener) {
         this.vertx = vertx;
+        this.client = client;
         this.identity = identity;
         this.instanceId = instanceId;
         this.listener = listener;
-        this.client = vertx.createWebSocketClient(options(identity));
     }
 
-    private static WebSocketClientOptions options(Identity identity) {
+    static WebSocketClientOptions options(@Nullable String fingerprint) {
         var options = new WebSocketClientOptions()
                 .setConnectTimeout(10_000)
                 .setClosingTimeout(2)
                 .setMaxFrameSize(Protocol.MAX_MESSAGE_BYTES)
                 .setMaxMessageSize(Protocol.MAX_MESSAGE_BYTES);
-        String fingerprint = identity.fingerprint();
         if (fingerprint != null) {
             Trust.only(fingerprint, options.setVerifyHost(false));
         }
@@ -148,6 +155,7 @@ final class ControlLink implements Outbox {
             connect();
         } else {
             backoff = backoff.next();
+            listener.turnedAway(refusal);
             comeBackIn(delayAfter(refusal.retryAfterMillis()), refusal.reason() + ": " + refusal.message());
         }
     }

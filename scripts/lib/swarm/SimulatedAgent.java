@@ -1,0 +1,248 @@
+package io.deskwave.agent;
+
+import io.deskwave.protocol.AgentMessage;
+import io.deskwave.protocol.Assertion;
+import io.deskwave.protocol.HostInfo;
+import io.deskwave.protocol.Protocol;
+import io.deskwave.protocol.Refusal;
+import io.deskwave.protocol.ResultCode;
+import io.deskwave.protocol.ScriptType;
+import io.deskwave.protocol.ServerMessage;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.WebSocketClient;
+import java.security.PublicKey;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * An agent without a machine: the real {@link ControlLink} with its handshake, back-off and pings, and a journal in memory.
+ * What is asked for twice is answered from what is held, as {@link ScriptRunner} does. Event loop.
+ */
+final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiver<Boolean> {
+    private static final int REMEMBERED = 1000;
+    private static final long POWER_PAUSE_MILLIS = 1000;
+
+    /** How the scripts of a swarm go. */
+    record Script(long seed, long delayMillis, long outputBytes, double failureRate) {}
+
+    private final Vertx vertx;
+    private final Identity identity;
+    private final PublicKey workKey;
+    private final Script script;
+    private final SwarmFigures figures;
+    private final Consumer<SimulatedAgent> onFirstWelcome;
+    private final Consumer<Refusal> onRefused;
+    private final SplittableRandom random;
+    private final UUID instanceId = UUID.randomUUID();
+    private final ControlLink link;
+    private final Map<AttemptId, SimulatedRun> runs = new LinkedHashMap<>();
+    private final Set<AttemptId> recentlyDone = new LinkedHashSet<>();
+    private HostInfo host;
+    private boolean welcomed;
+    private boolean everWelcomed;
+
+    SimulatedAgent(
+            Vertx vertx,
+            WebSocketClient client,
+            Identity identity,
+            HostInfo host,
+            int number,
+            Script script,
+            SwarmFigures figures,
+            Consumer<SimulatedAgent> onFirstWelcome,
+            Consumer<Refusal> onRefused) {
+        this.vertx = vertx;
+        this.identity = identity;
+        this.workKey = identity.verifyingKey();
+        this.host = host;
+        this.script = script;
+        this.figures = figures;
+        this.onFirstWelcome = onFirstWelcome;
+        this.onRefused = onRefused;
+        this.random = new SplittableRandom(script.seed() * 1_000_003 + number);
+        this.link = new ControlLink(vertx, client, identity, instanceId, this);
+    }
+
+    void connect() {
+        link.connect();
+    }
+
+    @Override
+    public AgentMessage.Hello hello() {
+        return new AgentMessage.Hello(
+                Protocol.VERSION,
+                "swarm",
+                instanceId,
+                Set.of(),
+                Set.of(ScriptType.SHELL, ScriptType.POWERSHELL, ScriptType.BAT),
+                host,
+                runs.values().stream().map(SimulatedRun::held).toList());
+    }
+
+    @Override
+    public void received(ServerMessage message) {
+        message.accept(this);
+    }
+
+    @Override
+    public void ended() {
+        if (welcomed) {
+            figures.connected.decrement();
+        }
+        welcomed = false;
+        runs.values().forEach(SimulatedRun::disconnected);
+    }
+
+    @Override
+    public void refused(Refusal refusal) {
+        figures.refusedOther.increment();
+        onRefused.accept(refusal);
+    }
+
+    @Override
+    public void turnedAway(Refusal refusal) {
+        (refusal.reason() == Refusal.Reason.BUSY ? figures.refusedBusy : figures.refusedOther).increment();
+    }
+
+    @Override
+    public Boolean welcome(ServerMessage.Welcome message) {
+        welcomed = true;
+        figures.sessions.increment();
+        figures.connected.increment();
+        for (ServerMessage.Verdict verdict : message.verdicts()) {
+            SimulatedRun run = runs.get(new AttemptId(verdict.recordId(), verdict.attempt()));
+            if (run != null) {
+                follow(verdict, run);
+            }
+        }
+        if (everWelcomed) {
+            figures.reconnects.increment();
+        } else {
+            everWelcomed = true;
+            onFirstWelcome.accept(this);
+        }
+        return true;
+    }
+
+    private void follow(ServerMessage.Verdict verdict, SimulatedRun run) {
+        switch (verdict.action()) {
+            case CONTINUE -> run.goOn(verdict);
+            case STOP -> {
+                run.stop();
+                run.goOn(verdict);
+            }
+            case FORGET -> forget(run);
+        }
+    }
+
+    @Override
+    public Boolean runScript(ServerMessage.RunScript message) {
+        var id = new AttemptId(message.recordId(), message.attempt());
+        SimulatedRun held = runs.get(id);
+        if (held != null) {
+            figures.redelivered.increment();
+            held.tellAgain();
+        } else if (recentlyDone.contains(id) || newestAttempt(id.recordId()) > id.attempt()) {
+            figures.redelivered.increment();
+        } else if (!isSigned(message)) {
+            figures.badSignatures.increment();
+            hold(id, message.outputLimitBytes())
+                    .refuse(ResultCode.START_FAILED, "the order is not signed by the control plane for this desktop");
+        } else {
+            int exitCode = random.nextDouble() < script.failureRate() ? 1 : 0;
+            hold(id, message.outputLimitBytes())
+                    .start(script.delayMillis(), 1000L * message.timeoutSeconds(), script.outputBytes(), exitCode);
+        }
+        return true;
+    }
+
+    private boolean isSigned(ServerMessage.RunScript message) {
+        return message.desktopId().equals(identity.desktop())
+                && Assertion.Keys.verify(
+                        workKey,
+                        message.signedBytes(),
+                        Base64.getDecoder().decode(message.signature()));
+    }
+
+    private SimulatedRun hold(AttemptId id, long limit) {
+        var run = new SimulatedRun(vertx, link, figures, id, limit);
+        runs.put(id, run);
+        figures.held.increment();
+        return run;
+    }
+
+    private int newestAttempt(UUID recordId) {
+        return runs.keySet().stream()
+                .filter(id -> id.recordId().equals(recordId))
+                .mapToInt(AttemptId::attempt)
+                .max()
+                .orElse(0);
+    }
+
+    private void forget(SimulatedRun run) {
+        run.forget();
+        if (runs.remove(run.id(), run)) {
+            figures.held.decrement();
+            recentlyDone.add(run.id());
+            if (recentlyDone.size() > REMEMBERED) {
+                recentlyDone.remove(recentlyDone.iterator().next());
+            }
+        }
+    }
+
+    @Override
+    public Boolean stopScript(ServerMessage.StopScript message) {
+        var id = new AttemptId(message.recordId(), message.attempt());
+        SimulatedRun run = runs.get(id);
+        if (run == null) {
+            hold(id, 0).refuse(ResultCode.STOPPED, "stopped before it started");
+        } else {
+            run.stop();
+            run.tellAgain();
+        }
+        return true;
+    }
+
+    @Override
+    public Boolean outputStored(ServerMessage.OutputStored message) {
+        SimulatedRun run = runs.get(new AttemptId(message.recordId(), message.attempt()));
+        if (run != null) {
+            run.outputStored(message.nextSeq(), message.stdoutOffset(), message.stderrOffset(), message.rewind());
+        }
+        return true;
+    }
+
+    @Override
+    public Boolean outcomeStored(ServerMessage.OutcomeStored message) {
+        SimulatedRun run = runs.get(new AttemptId(message.recordId(), message.attempt()));
+        if (run != null) {
+            forget(run);
+        }
+        return true;
+    }
+
+    /** As {@code --power simulate}: another boot, the session ends, back a little later. */
+    @Override
+    public Boolean powerStep(ServerMessage.PowerStep message) {
+        link.send(new AgentMessage.PowerAccepted(message.recordId(), message.attempt(), message.step(), null));
+        if (message.bootId().equals(host.bootId())) {
+            host = SimulatedHosts.rebooted(host, Instant.now());
+            link.leaveFor(POWER_PAUSE_MILLIS, "simulated " + message.action());
+        }
+        return true;
+    }
+
+    @Override
+    public Boolean goAway(ServerMessage.GoAway message) {
+        link.goAway(message);
+        return true;
+    }
+}
