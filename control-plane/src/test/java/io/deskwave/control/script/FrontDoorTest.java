@@ -7,10 +7,15 @@ import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.script.TestServer.Answer;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,6 +30,7 @@ class FrontDoorTest {
     private TestServer server;
     private String token;
     private String project;
+    private final ExecutorService threads = Executors.newFixedThreadPool(60);
 
     @BeforeAll
     void start(@TempDir Path folder) {
@@ -43,10 +49,25 @@ class FrontDoorTest {
         server.door
                 .operations()
                 .on("RetryScriptExecution", call -> Future.failedFuture(new IllegalCallerException("away")));
+        server.door
+                .operations()
+                .on(
+                        "ListScriptRecords",
+                        call -> Future.succeededFuture(ApiAnswer.ok(new JsonObject()
+                                .put(
+                                        "from",
+                                        call.queryInstant("execute_time_start")
+                                                .map(Object::toString)
+                                                .orElse("")))));
+        server.door.operations().onRaw("DeleteDesktop", call -> {
+            call.context().fail(500);
+            return Future.succeededFuture();
+        });
     }
 
     @AfterAll
     void stop() {
+        threads.shutdown();
         server.close();
     }
 
@@ -180,6 +201,39 @@ class FrontDoorTest {
                     .contains("error_code")
                     .contains("X-Request-Id");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X-Nothing: x",
+                "X-Auth-Token: x",
+                "Authorization: Basic x",
+                "Authorization: SDK-HMAC-SHA256 Access=nobody, SignedHeaders=host;x-sdk-date, Signature="
+                        + "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+            })
+    void strangersAreRefusedBeforeTheirBodyIsRead(String header) throws Exception {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.setSoTimeout(10_000);
+            String head = "POST " + project + "/script-executions HTTP/1.1\r\nHost: x\r\n" + header
+                    + "\r\nContent-Length: 6\r\n\r\n";
+            write(socket, head + "{");
+            BufferedReader answers =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            assertThat(answers.readLine()).startsWith("HTTP/1.1 401 ");
+            write(socket, "12345GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            assertThat(answers.lines()).as("the connection is still good").anyMatch(l -> l.contains("HTTP/1.1 200 "));
+        }
+    }
+
+    @Test
+    void aPublicOperationTakesNoLongBody() {
+        assertIam(server.login("nobody", "x".repeat(20_000)), 413, "larger than 16384 bytes");
+    }
+
+    private static void write(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().flush();
     }
 
     private static void assertIam(Answer answer, int status, String message) {
