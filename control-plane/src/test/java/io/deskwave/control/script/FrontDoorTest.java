@@ -16,6 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -234,6 +236,61 @@ class FrontDoorTest {
     private static void write(Socket socket, String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
         socket.getOutputStream().flush();
+    }
+
+    @Test
+    void longListsAreRefusedUnread() {
+        assertRefused(
+                post("/script-executions", "{'resource_ids':[" + "1,".repeat(900_000) + "1]}"),
+                400,
+                "WKS.00211102",
+                "resource_ids must have at most 20000 entries");
+        assertRefused(
+                post("/script-executions", "{'gray_desktop_ids':[" + "'a',".repeat(1000) + "'a']}"),
+                400,
+                "WKS.00211102",
+                "gray_desktop_ids must have at most 1000 entries");
+        assertRefused(
+                post("/script-executions", "{'nonsense':[" + "1,".repeat(900_000) + "1]}"),
+                400,
+                "WKS.00211102",
+                "nonsense must have at most 20000 entries");
+    }
+
+    @Test
+    void eachEntryOfALongListIsChecked() {
+        String many = "{'resource_ids':[" + "'abc',".repeat(19_999);
+        assertThat(post("/script-executions", many + "'abc']}").status()).isEqualTo(200);
+        assertRefused(
+                post("/script-executions", many + "7]}"), 400, "WKS.00211102", "resource_ids[19999] must be text in");
+        assertRefused(
+                post("/script-executions", many + "'']}"),
+                400,
+                "WKS.00211102",
+                "resource_ids[19999] must have at least 1 character");
+        assertRefused(
+                post("/script-executions", many + "'" + "x".repeat(200) + "']}"),
+                400,
+                "WKS.00211102",
+                "resource_ids[19999] must have at most 128 characters");
+    }
+
+    @Test
+    void deepAndWideBodiesAreRefused() {
+        assertRefused(
+                post("/script-executions", "{'a':" + "[".repeat(40) + "]".repeat(40) + "}"),
+                400,
+                "WKS.00211102",
+                "nested deeper than 32");
+        String members = IntStream.range(0, 301).mapToObj(i -> "'m" + i + "':1").collect(Collectors.joining(","));
+        assertRefused(
+                post("/script-executions", "{'a':{" + members + "}}"),
+                400,
+                "WKS.00211102",
+                "a must have at most 300 fields");
+        String lists = ("[" + "1,".repeat(9_999) + "1],").repeat(10);
+        assertRefused(
+                post("/script-executions", "{'a':[" + lists + "1]}"), 400, "WKS.00211102", "more than 50000 values");
     }
 
     private static void assertIam(Answer answer, int status, String message) {
