@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
@@ -291,6 +292,31 @@ class FrontDoorTest {
         String lists = ("[" + "1,".repeat(9_999) + "1],").repeat(10);
         assertRefused(
                 post("/script-executions", "{'a':[" + lists + "1]}"), 400, "WKS.00211102", "more than 50000 values");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"%2B294277-01-01T00:00:00Z", "-4713-01-01T00:00:00Z", "1969-12-31T23:59:59Z"})
+    void anInstantOutsideOfTheCalendarIsRefused(String instant) {
+        Answer answer = server.send(
+                "GET",
+                project + "/script-execution-records?execute_time_start=" + instant,
+                null,
+                "X-Auth-Token",
+                token);
+        assertRefused(answer, 400, "WKS.00211102", "execute_time_start must be an instant in UTC from 1970 to 9999");
+    }
+
+    @Test
+    void theEdgesOfTheCalendarAreTaken() {
+        for (String instant : List.of("1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z")) {
+            Answer answer = server.send(
+                    "GET",
+                    project + "/script-execution-records?execute_time_start=" + instant,
+                    null,
+                    "X-Auth-Token",
+                    token);
+            assertThat(answer.json().getString("from")).isEqualTo(instant);
+        }
     }
 
     private static void assertIam(Answer answer, int status, String message) {
