@@ -3,6 +3,9 @@ package io.deskwave.control.script;
 import static io.deskwave.control.script.ScriptApiTest.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.script.TestServer.Answer;
 import io.vertx.core.Future;
@@ -27,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FrontDoorTest {
@@ -317,6 +321,26 @@ class FrontDoorTest {
                     token);
             assertThat(answer.json().getString("from")).isEqualTo(instant);
         }
+    }
+
+    @Test
+    void aBugWithoutACauseIsLoggedForWhatItIs() {
+        Logger logger = (Logger) LoggerFactory.getLogger("io.deskwave.control.http.FailureHandler");
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        try {
+            Answer answer = server.send(
+                    "DELETE", project + "/desktops/d1", null, "X-Auth-Token", token, "X-Request-Id", "mine-2");
+            assertRefused(answer, 500, "WKS.00211401", "mine-2");
+        } finally {
+            logger.detachAppender(log);
+        }
+        assertThat(log.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .anyMatch(m -> m.contains("mine-2")
+                        && m.contains("DELETE")
+                        && m.contains("failed with status 500 and without a cause"));
     }
 
     private static void assertIam(Answer answer, int status, String message) {
