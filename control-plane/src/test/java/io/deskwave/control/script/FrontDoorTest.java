@@ -18,6 +18,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
@@ -341,6 +342,18 @@ class FrontDoorTest {
                 .anyMatch(m -> m.contains("mine-2")
                         && m.contains("DELETE")
                         && m.contains("failed with status 500 and without a cause"));
+    }
+
+    @Test
+    void aBurstOfGuessesIsNoWayAroundTheGuard() {
+        List<CompletableFuture<Answer>> burst = IntStream.range(0, 60)
+                .mapToObj(i -> CompletableFuture.supplyAsync(() -> server.login("burst", "guess"), threads))
+                .toList();
+        List<Answer> answers = burst.stream().map(CompletableFuture::join).toList();
+        assertThat(answers).allMatch(a -> a.status() == 401 || a.status() == 503);
+        assertThat(answers)
+                .filteredOn(a -> a.text().contains("the user name or the password is wrong"))
+                .hasSizeLessThanOrEqualTo(16);
     }
 
     private static void assertIam(Answer answer, int status, String message) {
