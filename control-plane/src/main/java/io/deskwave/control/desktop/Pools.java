@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** What people do with pools. A pool makes no machines: desktops come into it by enrollment or by {@link #add}. */
 public final class Pools {
     private static final String UNIQUE_VIOLATION = "23505";
+    private static final String FOREIGN_KEY_VIOLATION = "23503";
 
     private final Database database;
     private final PoolStore pools;
@@ -57,14 +58,28 @@ public final class Pools {
                 .mapEmpty();
     }
 
-    /** Only an empty pool goes; enrollment tokens into it are revoked. */
+    /**
+     * Only an empty pool goes; enrollment tokens into it are revoked. Locks the tokens before the pool, as an enrollment
+     * does: in the other order the two would wait for each other.
+     */
     public Future<Void> delete(String projectId, UUID id) {
-        return database.inTransaction(tx -> pools.lock(tx, projectId, id)
-                .map(found -> required(found, id))
-                .compose(locked -> pools.countDesktops(tx, projectId, id))
-                .map(desktopCount -> requireEmpty(desktopCount, id))
-                .compose(empty -> pools.revokeTokens(tx, projectId, id))
-                .compose(revoked -> pools.delete(tx, projectId, id)));
+        return database.inTransaction(tx -> pools.revokeTokens(tx, projectId, id)
+                        .compose(revoked -> pools.lock(tx, projectId, id))
+                        .map(found -> required(found, id))
+                        .compose(locked -> pools.countDesktops(tx, projectId, id))
+                        .map(desktopCount -> requireEmpty(desktopCount, id))
+                        .compose(empty -> pools.delete(tx, projectId, id)))
+                .recover(failure -> newlyReferred(failure, id));
+    }
+
+    /** A token that was made after the others had been revoked. */
+    private static <T> Future<T> newlyReferred(Throwable failure, UUID id) {
+        boolean referred = failure instanceof PgException pg && FOREIGN_KEY_VIOLATION.equals(pg.getSqlState());
+        return Future.failedFuture(
+                referred
+                        ? new ApiException.Conflict("an enrollment token into pool " + id
+                                + " was made at this moment: try again, and its token is revoked too")
+                        : failure);
     }
 
     /** Moves desktops into the pool, out of the pool they are in. All or none. */

@@ -13,6 +13,9 @@ import java.util.UUID;
  * parameter counts as not sent.
  */
 public final class ApiCall {
+    private static final Instant FIRST_INSTANT = Instant.EPOCH;
+    private static final Instant END_OF_INSTANTS = Instant.parse("+10000-01-01T00:00:00Z");
+
     private final RoutingContext context;
     private final Caller caller;
     private final JsonObject body;
@@ -63,14 +66,23 @@ public final class ApiCall {
         return query(name).map(Integer::parseInt).orElse(absent);
     }
 
-    /** An ISO instant such as {@code 2021-10-01T12:00:00Z}. */
+    /** An ISO instant such as {@code 2021-10-01T12:00:00Z}, in years that PostgreSQL and every client can write. */
     public Optional<Instant> queryInstant(String name) {
+        return query(name).map(text -> instant(name, text));
+    }
+
+    private static Instant instant(String name, String text) {
         try {
-            return query(name).map(Instant::parse);
+            Instant instant = Instant.parse(text);
+            if (!instant.isBefore(FIRST_INSTANT) && instant.isBefore(END_OF_INSTANTS)) {
+                return instant;
+            }
         } catch (DateTimeParseException e) {
-            throw new ApiException.BadRequest(name + " must be an instant in UTC such as 2021-10-01T12:00:00Z, not '"
-                    + query(name).orElse("") + "'");
+            // Told below.
         }
+        throw new ApiException.BadRequest(name
+                + " must be an instant in UTC from 1970 to 9999 such as 2021-10-01T12:00:00Z, not '"
+                + Wording.shortened(text) + "'");
     }
 
     public JsonObject body() {

@@ -55,24 +55,34 @@ final class BodyFault {
     }
 
     private String misfit(OutputUnit error) {
-        JsonObject rule = schemaOf(error);
+        if (keyword(error).equals("required")) {
+            return missing(error);
+        }
         String field = field(error.getInstanceLocation());
-        return switch (keyword(error)) {
-            case "required" -> missing(error);
-            case "type" -> field + " must be " + type(rule);
-            case "enum" -> field + " must be one of " + list(rule.getJsonArray("enum", new JsonArray()));
-            case "const" -> field + " must be " + rule.getValue("const");
-            case "pattern" ->
-                field + " must be "
-                        + Optional.ofNullable(rule.getString("x-expects")).orElse("like " + rule.getString("pattern"));
-            case "minLength" -> field + " must have at least " + characters(rule.getValue("minLength"));
-            case "maxLength" -> field + " must have at most " + characters(rule.getValue("maxLength"));
-            case "minimum", "maximum" -> field + " must be " + range(rule);
-            case "minItems" -> field + " must have at least " + entries(rule.getValue("minItems"));
-            case "maxItems" -> field + " must have at most " + entries(rule.getValue("maxItems"));
-            case "uniqueItems" -> field + " must not contain anything twice";
-            default -> field + " does not fit: " + Wording.shortened(error.getError());
-        };
+        return misfit(keyword(error), field, schemaOf(error))
+                .orElseGet(() -> field + " does not fit: " + Wording.shortened(error.getError()));
+    }
+
+    /** What to send in the field, by the rule whose keyword it does not fit; empty for keywords without words. */
+    static Optional<String> misfit(String keyword, String field, JsonObject rule) {
+        String words =
+                switch (keyword) {
+                    case "type" -> " must be " + type(rule);
+                    case "enum" -> " must be one of " + list(rule.getJsonArray("enum", new JsonArray()));
+                    case "const" -> " must be " + rule.getValue("const");
+                    case "pattern" ->
+                        " must be "
+                                + Optional.ofNullable(rule.getString("x-expects"))
+                                        .orElse("like " + rule.getString("pattern"));
+                    case "minLength" -> " must have at least " + characters(rule.getValue("minLength"));
+                    case "maxLength" -> " must have at most " + characters(rule.getValue("maxLength"));
+                    case "minimum", "maximum" -> " must be " + range(rule);
+                    case "minItems" -> " must have at least " + entries(rule.getValue("minItems"));
+                    case "maxItems" -> " must have at most " + entries(rule.getValue("maxItems"));
+                    case "uniqueItems" -> " must not contain anything twice";
+                    default -> "";
+                };
+        return words.isEmpty() ? Optional.empty() : Optional.of(field + words);
     }
 
     private static String missing(OutputUnit error) {
@@ -108,7 +118,7 @@ final class BodyFault {
         return count + (count.equals(1) ? " character" : " characters");
     }
 
-    private static String entries(Object count) {
+    static String entries(Object count) {
         return count + (count.equals(1) ? " entry" : " entries");
     }
 

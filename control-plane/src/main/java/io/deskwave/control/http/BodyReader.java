@@ -5,49 +5,70 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.function.IntPredicate;
 
-/** Reads a body into memory, up to a limit; chunked ones too, whatever the method. Must be called at once. */
+/** Reads one body into memory; chunked ones too, whatever the method. For {@link Bodies}, on the request's event loop. */
 final class BodyReader {
-    /** 100,000 characters, each written as two escapes, and a good deal more. */
-    static final int MOST_BYTES = 2 * 1024 * 1024;
+    private static final int RETRY_SECONDS = 1;
 
     private final HttpServerRequest request;
+    private final int mostBytes;
+    private final IntPredicate budget;
     private final Promise<Buffer> done = Promise.promise();
     private final Buffer bytes = Buffer.buffer();
 
-    private BodyReader(HttpServerRequest request) {
+    /** @param budget asked for the size of each piece before it is kept */
+    BodyReader(HttpServerRequest request, int mostBytes, IntPredicate budget) {
         this.request = request;
+        this.mostBytes = mostBytes;
+        this.budget = budget;
     }
 
-    /** Fails with {@link ApiException.TooLarge}; the connection is then of no more use. */
-    static Future<Buffer> read(HttpServerRequest request) {
-        BodyReader reader = new BodyReader(request);
-        if (announced(request) > MOST_BYTES) {
-            reader.refuse();
+    Future<Buffer> read() {
+        if (announced() > mostBytes) {
+            refuse(tooLarge());
         } else {
-            request.exceptionHandler(reader.done::tryFail)
-                    .handler(reader::take)
-                    .endHandler(end -> reader.done.tryComplete(reader.bytes));
+            request.exceptionHandler(done::tryFail)
+                    .handler(this::take)
+                    .endHandler(end -> done.tryComplete(bytes))
+                    .resume();
         }
-        return reader.done.future();
+        return done.future();
     }
 
-    private static long announced(HttpServerRequest request) {
+    /** How much of the budget was taken. */
+    int taken() {
+        return bytes.length();
+    }
+
+    /** The connection is of no more use: the rest of the body may still be on its way. */
+    void refuse(ApiException why) {
+        if (!done.future().isComplete()) {
+            request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            done.fail(why);
+        }
+    }
+
+    private long announced() {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         return length != null && length.matches("\\d{1,18}") ? Long.parseLong(length) : 0;
     }
 
-    private void take(Buffer chunk) {
-        if (bytes.length() + chunk.length() > MOST_BYTES) {
-            refuse();
+    private void take(Buffer piece) {
+        if (done.future().isComplete()) {
+            return;
+        }
+        if (bytes.length() + piece.length() > mostBytes) {
+            refuse(tooLarge());
+        } else if (budget.test(piece.length())) {
+            bytes.appendBuffer(piece);
         } else {
-            bytes.appendBuffer(chunk);
+            refuse(new ApiException.Unavailable(
+                    "this server has too many requests in work at this moment: try again", RETRY_SECONDS));
         }
     }
 
-    private void refuse() {
-        request.handler(rest -> {});
-        request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-        done.tryFail(new ApiException.TooLarge("the body is larger than " + MOST_BYTES + " bytes: send less"));
+    private ApiException tooLarge() {
+        return new ApiException.TooLarge("the body is larger than " + mostBytes + " bytes: send less");
     }
 }

@@ -4,26 +4,26 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.json.schema.JsonSchema;
 import io.vertx.json.schema.OutputUnit;
 import io.vertx.json.schema.Validator;
 import io.vertx.openapi.contract.OpenAPIContract;
 import java.util.List;
-import java.util.Map;
 
 /** What the body of an operation may contain: a JSON object that fits the schema once its nulls are taken out. */
 final class BodyRules {
     private final boolean required;
     private final OpenAPIContract contract;
     private final JsonSchema schema;
+    private final JsonObject document;
     private final BodyFault faults;
 
     BodyRules(boolean required, JsonSchema schema, OpenAPIContract contract, JsonObject document) {
         this.required = required;
         this.contract = contract;
         this.schema = schema;
+        this.document = document;
         this.faults = new BodyFault((JsonObject) schema, document);
     }
 
@@ -34,9 +34,10 @@ final class BodyRules {
             }
             return new JsonObject();
         }
-        JsonObject body = withoutNulls(parse(bytes));
+        JsonObject rule = Schemas.target((JsonObject) schema, document);
+        JsonObject body = new BodyWalk(document).clean(parse(bytes), rule);
         Validator validator = contract.getSchemaRepository().validator(schema);
-        OutputUnit result = validator.validate(body);
+        OutputUnit result = validator.validate(new BodySketch(document).of(body, rule));
         if (!result.getValid()) {
             List<OutputUnit> errors = result.getErrors();
             throw new ApiException.BadRequest(faults.describe(errors == null ? List.of() : errors));
@@ -60,43 +61,5 @@ final class BodyRules {
                 ? ": look at line " + cause.getLocation().getLineNr() + ", column "
                         + cause.getLocation().getColumnNr()
                 : "";
-    }
-
-    private static JsonObject withoutNulls(JsonObject object) {
-        JsonObject kept = new JsonObject();
-        for (Map.Entry<String, Object> member : object) {
-            refuseNul(member.getKey(), member.getKey());
-            if (member.getValue() != null) {
-                kept.put(member.getKey(), cleaned(member.getKey(), member.getValue()));
-            }
-        }
-        return kept;
-    }
-
-    private static Object cleaned(String name, Object value) {
-        if (value instanceof JsonObject object) {
-            return withoutNulls(object);
-        }
-        if (value instanceof JsonArray array) {
-            JsonArray kept = new JsonArray();
-            for (Object element : array) {
-                if (element == null) {
-                    throw new ApiException.BadRequest(name + " must not contain null");
-                }
-                kept.add(cleaned(name, element));
-            }
-            return kept;
-        }
-        if (value instanceof String text) {
-            refuseNul(name, text);
-        }
-        return value;
-    }
-
-    /** PostgreSQL cannot store it, and no script needs it. */
-    private static void refuseNul(String name, String text) {
-        if (text.indexOf('\0') >= 0) {
-            throw new ApiException.BadRequest(Wording.shortened(name) + " must not contain the character U+0000");
-        }
     }
 }

@@ -114,12 +114,13 @@ final class FailureHandler implements Handler<RoutingContext> {
 
     private static void bug(RoutingContext context, boolean iam) {
         String id = RequestId.of(context.request());
-        LOG.error(
-                "request {}: {} {}",
-                id,
-                context.request().method(),
-                context.request().path(),
-                context.failure());
+        String what = context.request().method() + " "
+                + Wording.atMost(String.valueOf(context.request().path()), LONGEST_MESSAGE);
+        if (context.failure() == null) {
+            LOG.error("request {}: {} failed with status {} and without a cause", id, what, context.statusCode());
+        } else {
+            LOG.error("request {}: {}", id, what, context.failure());
+        }
         String message =
                 "the operation failed; try again later, and name the request id " + id + " when you ask for help";
         end(

@@ -25,7 +25,7 @@ public final class FrontDoor {
     private FrontDoor(
             Vertx vertx, Contract contract, Verifier verifier, FailureHandler failures, Supplier<Future<Void>> ready) {
         this.router = Router.router(vertx);
-        this.operations = new OperationRouter(contract, verifier);
+        this.operations = new OperationRouter(vertx, contract, verifier);
         this.failures = failures;
         failures.guard(router);
         router.route().handler(new RequestId());

@@ -1,6 +1,8 @@
 package io.deskwave.control.http;
 
+import io.deskwave.control.http.Verifier.Claim;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -16,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers the operations of the document: read the body, know the caller, check project and permission, check the request,
+ * Answers the operations of the document: look at the credentials, read the body, know the caller, check project and permission, check the request,
  * and only then call the feature. What nobody hung a handler on is not found.
  */
 final class OperationRouter implements Operations {
@@ -26,12 +28,16 @@ final class OperationRouter implements Operations {
 
     private final Map<String, Endpoint> endpoints;
     private final Verifier verifier;
+    private final Bodies bodies;
+    private final Bodies bodiesOfStrangers;
     private final Map<String, Function<ApiCall, Future<Void>>> handlers = new ConcurrentHashMap<>();
 
-    OperationRouter(Contract contract, Verifier verifier) {
+    OperationRouter(Vertx vertx, Contract contract, Verifier verifier) {
         this.endpoints = contract.endpoints().stream()
                 .collect(Collectors.toMap(Endpoint::operationId, UnaryOperator.identity()));
         this.verifier = verifier;
+        this.bodies = Bodies.ofTheKnown(vertx);
+        this.bodiesOfStrangers = Bodies.ofStrangers(vertx);
     }
 
     @Override
@@ -50,16 +56,16 @@ final class OperationRouter implements Operations {
     }
 
     void handle(Endpoint endpoint, RoutingContext context) {
-        HttpServerRequest request = context.request();
-        BodyReader.read(request)
-                .recover(tooLarge -> refuseUnknownFirst(request, tooLarge))
-                .compose(body ->
-                        caller(endpoint, request, body).compose(caller -> call(endpoint, context, caller, body)))
-                .onFailure(context::fail);
-    }
-
-    private Future<Caller> caller(Endpoint endpoint, HttpServerRequest request, Buffer body) {
-        return endpoint.isPublic() ? Future.succeededFuture(NOBODY) : verifier.verify(request, body);
+        HttpServerRequest request = context.request().pause();
+        Bodies room = endpoint.isPublic() ? bodiesOfStrangers : bodies;
+        Future.succeededFuture(endpoint)
+                .compose(e -> e.isPublic() ? Future.succeededFuture(Claim.proven(NOBODY)) : verifier.examine(request))
+                .compose(claim -> room.with(
+                        request, body -> claim.prove(body).compose(caller -> call(endpoint, context, caller, body))))
+                .onFailure(failure -> {
+                    room.discard(request);
+                    context.fail(failure);
+                });
     }
 
     private Future<Void> call(Endpoint endpoint, RoutingContext context, Caller caller, Buffer body) {
@@ -94,15 +100,6 @@ final class OperationRouter implements Operations {
             throw new ApiException.Forbidden(
                     "your credentials are for another project than " + Wording.shortened(project));
         }
-    }
-
-    /** Who sent no credentials at all is told that, rather than that the body is too large. */
-    private Future<Buffer> refuseUnknownFirst(HttpServerRequest request, Throwable failure) {
-        boolean anonymous =
-                request.getHeader("X-Auth-Token") == null && request.getHeader(HttpHeaders.AUTHORIZATION) == null;
-        return anonymous
-                ? verifier.verify(request).compose(caller -> Future.failedFuture(failure))
-                : Future.failedFuture(failure);
     }
 
     private static Future<Void> write(ApiCall call, ApiAnswer answer) {

@@ -3,10 +3,8 @@ package io.deskwave.control.http;
 import io.vertx.core.MultiMap;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.core.json.pointer.JsonPointer;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -68,9 +66,9 @@ final class ParameterRules {
             List<String> allowed) {
 
         static Rule of(String name, boolean inQuery, boolean required, JsonObject schemaOrRef, JsonObject document) {
-            JsonObject schema = target(schemaOrRef, document);
+            JsonObject schema = Schemas.target(schemaOrRef, document);
             boolean isArray = "array".equals(schema.getString("type"));
-            JsonObject item = isArray ? target(schema.getJsonObject("items"), document) : schema;
+            JsonObject item = isArray ? Schemas.target(schema.getJsonObject("items"), document) : schema;
             String type = item.getString("type", "string");
             boolean number = type.equals("integer");
             return new Rule(
@@ -85,15 +83,6 @@ final class ParameterRules {
                     item.getJsonArray("enum", new JsonArray()).stream()
                             .map(Object::toString)
                             .toList());
-        }
-
-        private static JsonObject target(JsonObject schema, JsonObject document) {
-            String ref = schema.getString("$ref");
-            if (ref == null) {
-                return schema;
-            }
-            Object place = JsonPointer.from(ref.substring(ref.indexOf('#') + 1)).queryJson(document);
-            return target((JsonObject) Objects.requireNonNull(place, ref), document);
         }
 
         void checkAll(List<String> values) {

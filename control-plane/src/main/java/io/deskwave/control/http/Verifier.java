@@ -9,11 +9,24 @@ public interface Verifier {
     /** The caller named by the request's credentials; fails with {@link ApiException.Unauthorized}. */
     Future<Caller> verify(HttpServerRequest request);
 
-    /** The same where the credentials may cover the body, as a signature does. */
-    default Future<Caller> verify(HttpServerRequest request, Buffer body) {
-        return verify(request);
+    /**
+     * What the head of a request tells, before anything of its body is read: fails as {@link #verify} does for who sends no
+     * credentials or false ones. Only where the credentials cover the body, as a signature does, the claim is still open.
+     */
+    default Future<Claim> examine(HttpServerRequest request) {
+        return verify(request).map(Claim::proven);
     }
 
-    /** The same for a bare token: a WebSocket of a browser cannot send headers, so it comes in the first message. */
+    /** The same as {@link #verify} for a bare token: a WebSocket of a browser cannot send headers, so it comes in the first message. */
     Future<Caller> verifyToken(String token);
+
+    /** Credentials that are good as far as the head of the request tells. */
+    interface Claim {
+        /** The caller, when the body is the one that was meant; else fails with {@link ApiException.Unauthorized}. */
+        Future<Caller> prove(Buffer body);
+
+        static Claim proven(Caller caller) {
+            return body -> Future.succeededFuture(caller);
+        }
+    }
 }

@@ -5,7 +5,7 @@ import io.deskwave.control.http.ApiException;
 import io.vertx.core.Future;
 import java.time.Instant;
 
-/** Checks signatures against the secrets of access keys. Returns whose key it was. */
+/** Checks signatures against the secrets of access keys. */
 final class AccessKeys {
     private final Database database;
     private final IamStore store;
@@ -21,13 +21,15 @@ final class AccessKeys {
         return "access-key:" + accessKey;
     }
 
-    Future<String> verify(RequestSignature signature, RequestSignature.Request request, Instant now) {
-        return store.findAccessKey(database.client(), signature.accessKey()).map(found -> {
-            IamStore.AccessKey key =
-                    found.orElseThrow(() -> new ApiException.Unauthorized("the access key is unknown or disabled"));
-            byte[] secret = masterKey.unwrap(wrapName(signature.accessKey()), key.wrappedSecret());
-            signature.verify(request, secret, now);
-            return key.userId();
-        });
+    /** Fails with {@link ApiException.Unauthorized} when there is no such key, or it is of no use. */
+    Future<IamStore.AccessKey> get(String accessKey) {
+        return store.findAccessKey(database.client(), accessKey)
+                .map(found -> found.orElseThrow(
+                        () -> new ApiException.Unauthorized("the access key is unknown or disabled")));
+    }
+
+    /** Returns when the request was signed with this key, lately; fails with {@link ApiException.Unauthorized}. */
+    void verify(IamStore.AccessKey key, RequestSignature signature, RequestSignature.Request request, Instant now) {
+        signature.verify(request, masterKey.unwrap(wrapName(signature.accessKey()), key.wrappedSecret()), now);
     }
 }

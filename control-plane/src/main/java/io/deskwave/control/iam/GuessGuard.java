@@ -8,59 +8,120 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Slows down who guesses passwords: after a few wrong ones a name has to wait, longer each time. Remembers a bounded number
- * of names, the latest ones. Safe for all threads.
+ * Slows down who guesses passwords: after a few wrong ones from one address a name has to wait there, longer each time. The
+ * same name can still be used from elsewhere, until the wrong ones from all addresses together are many. An attempt counts
+ * from its beginning, so that many at once are no way around. Remembers a bounded number of names, the latest ones. Safe for
+ * all threads.
  */
 final class GuessGuard {
     static final int FREE_GUESSES = 5;
+    static final int FREE_GUESSES_FROM_ANYWHERE = 100;
+    /** Programs of one machine may well log in at the same time, with the right password. */
+    static final int MOST_AT_ONCE = 16;
+
+    private static final int RETRY_SECONDS = 1;
     private static final int LONGEST_WAIT_SECONDS = 60;
     private static final int MOST_NAMES = 10_000;
     private static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(15);
 
-    private record Guesses(int wrong, Instant last) {
-        Instant freeAt() {
-            int over = wrong - FREE_GUESSES;
+    private record Key(String name, String address) {}
+
+    private record Guesses(int wrong, int open, Instant last) {
+        static final Guesses NONE = new Guesses(0, 0, Instant.EPOCH);
+
+        Instant freeAt(int free) {
+            int over = wrong - free;
             return over < 0 ? last : last.plusSeconds(Math.min(LONGEST_WAIT_SECONDS, 1L << Math.min(over, 6)));
+        }
+
+        /** Who was wrong before gets no more at once than there are guesses left. */
+        int mostAtOnce() {
+            return wrong == 0 ? MOST_AT_ONCE : Math.max(1, FREE_GUESSES - wrong);
+        }
+
+        Guesses opened(int change) {
+            return new Guesses(wrong, Math.max(0, open + change), last);
+        }
+    }
+
+    private static final class Latest<K> extends LinkedHashMap<K, Guesses> {
+        private static final long serialVersionUID = 1L;
+
+        Latest() {
+            super(16, 0.75f, true);
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<K, Guesses> eldest) {
+            return size() > MOST_NAMES;
         }
     }
 
     private final InstantSource clock;
-    private final Map<String, Guesses> guesses = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Guesses> eldest) {
-            return size() > MOST_NAMES;
-        }
-    };
+    private final Latest<Key> here = new Latest<>();
+    private final Latest<String> anywhere = new Latest<>();
 
     GuessGuard(InstantSource clock) {
         this.clock = clock;
     }
 
-    synchronized void check(String name) {
-        Guesses so = guesses.get(name);
+    /** One password that is being looked at. Must be ended, by exactly one of its methods. */
+    final class Attempt {
+        private final Key key;
+
+        private Attempt(Key key) {
+            this.key = key;
+        }
+
+        void right() {
+            synchronized (GuessGuard.this) {
+                // The others that are open stay counted.
+                here.computeIfPresent(
+                        key, (k, old) -> old.open() <= 1 ? null : new Guesses(0, old.open() - 1, old.last()));
+                anywhere.remove(key.name());
+            }
+        }
+
+        void wrong() {
+            synchronized (GuessGuard.this) {
+                Instant now = clock.instant();
+                here.merge(key, new Guesses(1, 0, now), (old, one) -> oneMore(old.opened(-1), now));
+                anywhere.merge(key.name(), new Guesses(1, 0, now), (old, one) -> oneMore(old, now));
+            }
+        }
+
+        /** Nobody knows: the check itself failed. */
+        void undecided() {
+            synchronized (GuessGuard.this) {
+                here.computeIfPresent(key, (k, old) -> old.wrong() == 0 && old.open() <= 1 ? null : old.opened(-1));
+            }
+        }
+    }
+
+    /** Fails with {@link ApiException.Unauthorized} or {@link ApiException.Unavailable} when it is too early for another one. */
+    synchronized Attempt begin(String name, String address) {
+        Key key = new Key(name, address);
+        Guesses so = here.getOrDefault(key, Guesses.NONE);
+        refuseBefore(so.freeAt(FREE_GUESSES));
+        refuseBefore(anywhere.getOrDefault(name, Guesses.NONE).freeAt(FREE_GUESSES_FROM_ANYWHERE));
+        if (so.open() >= so.mostAtOnce()) {
+            throw new ApiException.Unavailable("too many logins of this user at this moment: try again", RETRY_SECONDS);
+        }
+        here.put(key, so.opened(1));
+        return new Attempt(key);
+    }
+
+    private void refuseBefore(Instant freeAt) {
         Instant now = clock.instant();
-        if (so != null && now.isBefore(so.freeAt())) {
-            long seconds = Math.max(1, Duration.between(now, so.freeAt()).toSeconds() + 1);
+        if (now.isBefore(freeAt)) {
+            long seconds = Math.max(1, Duration.between(now, freeAt).toSeconds() + 1);
             throw new ApiException.Unauthorized(
                     "too many wrong passwords for this user: try again in " + seconds + " seconds");
         }
     }
 
-    synchronized void wrong(String name) {
-        Instant now = clock.instant();
-        guesses.merge(
-                name,
-                new Guesses(1, now),
-                (old, one) -> isForgotten(old, now) ? one : new Guesses(old.wrong() + 1, now));
-    }
-
-    synchronized void right(String name) {
-        guesses.remove(name);
-    }
-
-    private static boolean isForgotten(Guesses old, Instant now) {
-        return old.last().plus(FORGOTTEN_AFTER).isBefore(now);
+    private static Guesses oneMore(Guesses old, Instant now) {
+        boolean forgotten = old.last().plus(FORGOTTEN_AFTER).isBefore(now);
+        return new Guesses(forgotten ? 1 : old.wrong() + 1, old.open(), now);
     }
 }

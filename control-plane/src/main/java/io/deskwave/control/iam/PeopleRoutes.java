@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.SocketAddress;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -55,19 +56,19 @@ public final class PeopleRoutes {
         if (scope.containsKey("domain")) {
             throw new ApiException.BadRequest("auth.scope.domain is not supported: send auth.scope.project");
         }
-        return authenticate(user).compose(known -> store.listGrants(database.client(), known.id())
+        return authenticate(user, address(call)).compose(known -> store.listGrants(database.client(), known.id())
                 .map(grants -> choose(grants, scope.getJsonObject("project", NOTHING)))
                 .map(grant -> answer(call, known, grant)));
     }
 
-    private Future<IamStore.User> authenticate(JsonObject user) {
+    private Future<IamStore.User> authenticate(JsonObject user, String address) {
         Optional<String> id = Optional.ofNullable(user.getString("id"));
         Optional<String> name = Optional.ofNullable(user.getString("name"));
         String guessed = id.or(() -> name)
                 .orElseThrow(() ->
                         new ApiException.BadRequest("auth.identity.password.user.name is missing: send it, or the id"));
         JsonObject domain = user.getJsonObject("domain", NOTHING);
-        guard.check(guessed);
+        GuessGuard.Attempt attempt = guard.begin(guessed, address);
         return store.findUser(
                         database.client(),
                         id,
@@ -77,16 +78,16 @@ public final class PeopleRoutes {
                 .map(found -> found.filter(u -> !u.disabled()))
                 .compose(found -> passwords
                         .matches(user.getString("password"), found.map(IamStore.User::passwordHash))
-                        .map(matches -> judged(guessed, matches, found)));
+                        .map(matches -> found.filter(u -> matches)))
+                .onSuccess(known -> known.ifPresentOrElse(u -> attempt.right(), attempt::wrong))
+                .onFailure(failure -> attempt.undecided())
+                .map(known -> known.orElseThrow(
+                        () -> new ApiException.Unauthorized("the user name or the password is wrong")));
     }
 
-    private IamStore.User judged(String guessed, boolean matches, Optional<IamStore.User> found) {
-        if (!matches || found.isEmpty()) {
-            guard.wrong(guessed);
-            throw new ApiException.Unauthorized("the user name or the password is wrong");
-        }
-        guard.right(guessed);
-        return found.get();
+    private static String address(ApiCall call) {
+        SocketAddress remote = call.context().request().remoteAddress();
+        return remote == null ? "" : String.valueOf(remote.hostAddress());
     }
 
     private static IamStore.Grant choose(List<IamStore.Grant> grants, JsonObject wanted) {

@@ -65,14 +65,14 @@ public final class Tokens implements Verifier {
 
     @Override
     public Future<Caller> verify(HttpServerRequest request) {
-        return verify(request, Buffer.buffer());
+        return examine(request).compose(claim -> claim.prove(Buffer.buffer()));
     }
 
     @Override
-    public Future<Caller> verify(HttpServerRequest request, Buffer body) {
+    public Future<Claim> examine(HttpServerRequest request) {
         String token = request.getHeader("X-Auth-Token");
         if (token != null && !token.isBlank()) {
-            return verifyToken(token);
+            return verifyToken(token).map(Claim::proven);
         }
         String authorization = request.getHeader("Authorization");
         if (authorization == null || authorization.isBlank()) {
@@ -82,7 +82,8 @@ public final class Tokens implements Verifier {
             return refuse("the Authorization scheme is not supported: use " + RequestSignature.SCHEME
                     + ", or send X-Auth-Token");
         }
-        return verifySignature(authorization, request, body);
+        RequestSignature signature = RequestSignature.parse(authorization);
+        return accessKeys.get(signature.accessKey()).map(key -> body -> verifySignature(signature, key, request, body));
     }
 
     @Override
@@ -105,13 +106,12 @@ public final class Tokens implements Verifier {
                 : refuse("X-Auth-Token expired at " + expiresAt + ": get a new one from /v3/auth/tokens");
     }
 
-    private Future<Caller> verifySignature(String authorization, HttpServerRequest request, Buffer body) {
-        RequestSignature signature = RequestSignature.parse(authorization);
+    private Future<Caller> verifySignature(
+            RequestSignature signature, IamStore.AccessKey key, HttpServerRequest request, Buffer body) {
         RequestSignature.Request signed = new RequestSignature.Request(
                 request.method().name(), request.uri(), request.headers(), body.getBytes());
-        return accessKeys
-                .verify(signature, signed, clock.instant())
-                .compose(userId -> caller(userId, wantedProject(request), true));
+        accessKeys.verify(key, signature, signed, clock.instant());
+        return caller(key.userId(), wantedProject(request), true);
     }
 
     /** An access key is good for each project of its user: the request says which one it is about. */

@@ -14,6 +14,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -181,6 +182,39 @@ class PoolsTest {
         assertThatThrownBy(() -> await(pools.get(PROJECT, id))).isInstanceOf(ApiException.NotFound.class);
         assertThat(fixture.count("SELECT count(*) FROM enrollment_tokens WHERE revoked_at IS NOT NULL"))
                 .isEqualTo(1);
+    }
+
+    @Test
+    void aDeletionWaitsForAnEnrollmentIntoThePool() {
+        UUID id = fixture.pool(PROJECT, "one");
+        fixture.execute(
+                "INSERT INTO enrollment_tokens (project_id, pool_id, secret_hash) VALUES ($1, $2, '\\x01')",
+                PROJECT,
+                id);
+        List<Future<Void>> deletions = new ArrayList<>();
+
+        await(database.inTransaction(tx -> tx.query("SELECT FROM enrollment_tokens FOR UPDATE")
+                .execute()
+                .compose(locked -> {
+                    deletions.add(pools.delete(PROJECT, id));
+                    return somebodyWaits(500);
+                })
+                .compose(waiting -> desktops.insert(tx, PROJECT, id, "pc", "key", host()))));
+
+        assertThatThrownBy(() -> await(deletions.get(0))).isInstanceOf(ApiException.Conflict.class);
+        assertThat(inPool(id)).hasSize(1);
+        assertThat(fixture.count("SELECT count(*) FROM enrollment_tokens WHERE revoked_at IS NULL"))
+                .isEqualTo(1);
+    }
+
+    /** Looks until a connection to this database waits for a lock. */
+    private Future<Void> somebodyWaits(int looks) {
+        return database.client()
+                .query("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                .execute()
+                .compose(rows -> rows.size() > 0
+                        ? Future.succeededFuture()
+                        : looks == 0 ? Future.failedFuture("nobody waits") : somebodyWaits(looks - 1));
     }
 
     @Test

@@ -3,14 +3,26 @@ package io.deskwave.control.script;
 import static io.deskwave.control.script.ScriptApiTest.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.script.TestServer.Answer;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -19,12 +31,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FrontDoorTest {
     private TestServer server;
     private String token;
     private String project;
+    private final ExecutorService threads = Executors.newFixedThreadPool(60);
 
     @BeforeAll
     void start(@TempDir Path folder) {
@@ -43,10 +57,25 @@ class FrontDoorTest {
         server.door
                 .operations()
                 .on("RetryScriptExecution", call -> Future.failedFuture(new IllegalCallerException("away")));
+        server.door
+                .operations()
+                .on(
+                        "ListScriptRecords",
+                        call -> Future.succeededFuture(ApiAnswer.ok(new JsonObject()
+                                .put(
+                                        "from",
+                                        call.queryInstant("execute_time_start")
+                                                .map(Object::toString)
+                                                .orElse("")))));
+        server.door.operations().onRaw("DeleteDesktop", call -> {
+            call.context().fail(500);
+            return Future.succeededFuture();
+        });
     }
 
     @AfterAll
     void stop() {
+        threads.shutdown();
         server.close();
     }
 
@@ -180,6 +209,151 @@ class FrontDoorTest {
                     .contains("error_code")
                     .contains("X-Request-Id");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X-Nothing: x",
+                "X-Auth-Token: x",
+                "Authorization: Basic x",
+                "Authorization: SDK-HMAC-SHA256 Access=nobody, SignedHeaders=host;x-sdk-date, Signature="
+                        + "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+            })
+    void strangersAreRefusedBeforeTheirBodyIsRead(String header) throws Exception {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.setSoTimeout(10_000);
+            String head = "POST " + project + "/script-executions HTTP/1.1\r\nHost: x\r\n" + header
+                    + "\r\nContent-Length: 6\r\n\r\n";
+            write(socket, head + "{");
+            BufferedReader answers =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            assertThat(answers.readLine()).startsWith("HTTP/1.1 401 ");
+            write(socket, "12345GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            assertThat(answers.lines()).as("the connection is still good").anyMatch(l -> l.contains("HTTP/1.1 200 "));
+        }
+    }
+
+    @Test
+    void aPublicOperationTakesNoLongBody() {
+        assertIam(server.login("nobody", "x".repeat(20_000)), 413, "larger than 16384 bytes");
+    }
+
+    private static void write(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().flush();
+    }
+
+    @Test
+    void longListsAreRefusedUnread() {
+        assertRefused(
+                post("/script-executions", "{'resource_ids':[" + "1,".repeat(900_000) + "1]}"),
+                400,
+                "WKS.00211102",
+                "resource_ids must have at most 20000 entries");
+        assertRefused(
+                post("/script-executions", "{'gray_desktop_ids':[" + "'a',".repeat(1000) + "'a']}"),
+                400,
+                "WKS.00211102",
+                "gray_desktop_ids must have at most 1000 entries");
+        assertRefused(
+                post("/script-executions", "{'nonsense':[" + "1,".repeat(900_000) + "1]}"),
+                400,
+                "WKS.00211102",
+                "nonsense must have at most 20000 entries");
+    }
+
+    @Test
+    void eachEntryOfALongListIsChecked() {
+        String many = "{'resource_ids':[" + "'abc',".repeat(19_999);
+        assertThat(post("/script-executions", many + "'abc']}").status()).isEqualTo(200);
+        assertRefused(
+                post("/script-executions", many + "7]}"), 400, "WKS.00211102", "resource_ids[19999] must be text in");
+        assertRefused(
+                post("/script-executions", many + "'']}"),
+                400,
+                "WKS.00211102",
+                "resource_ids[19999] must have at least 1 character");
+        assertRefused(
+                post("/script-executions", many + "'" + "x".repeat(200) + "']}"),
+                400,
+                "WKS.00211102",
+                "resource_ids[19999] must have at most 128 characters");
+    }
+
+    @Test
+    void deepAndWideBodiesAreRefused() {
+        assertRefused(
+                post("/script-executions", "{'a':" + "[".repeat(40) + "]".repeat(40) + "}"),
+                400,
+                "WKS.00211102",
+                "nested deeper than 32");
+        String members = IntStream.range(0, 301).mapToObj(i -> "'m" + i + "':1").collect(Collectors.joining(","));
+        assertRefused(
+                post("/script-executions", "{'a':{" + members + "}}"),
+                400,
+                "WKS.00211102",
+                "a must have at most 300 fields");
+        String lists = ("[" + "1,".repeat(9_999) + "1],").repeat(10);
+        assertRefused(
+                post("/script-executions", "{'a':[" + lists + "1]}"), 400, "WKS.00211102", "more than 50000 values");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"%2B294277-01-01T00:00:00Z", "-4713-01-01T00:00:00Z", "1969-12-31T23:59:59Z"})
+    void anInstantOutsideOfTheCalendarIsRefused(String instant) {
+        Answer answer = server.send(
+                "GET",
+                project + "/script-execution-records?execute_time_start=" + instant,
+                null,
+                "X-Auth-Token",
+                token);
+        assertRefused(answer, 400, "WKS.00211102", "execute_time_start must be an instant in UTC from 1970 to 9999");
+    }
+
+    @Test
+    void theEdgesOfTheCalendarAreTaken() {
+        for (String instant : List.of("1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z")) {
+            Answer answer = server.send(
+                    "GET",
+                    project + "/script-execution-records?execute_time_start=" + instant,
+                    null,
+                    "X-Auth-Token",
+                    token);
+            assertThat(answer.json().getString("from")).isEqualTo(instant);
+        }
+    }
+
+    @Test
+    void aBugWithoutACauseIsLoggedForWhatItIs() {
+        Logger logger = (Logger) LoggerFactory.getLogger("io.deskwave.control.http.FailureHandler");
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        try {
+            Answer answer = server.send(
+                    "DELETE", project + "/desktops/d1", null, "X-Auth-Token", token, "X-Request-Id", "mine-2");
+            assertRefused(answer, 500, "WKS.00211401", "mine-2");
+        } finally {
+            logger.detachAppender(log);
+        }
+        assertThat(log.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .anyMatch(m -> m.contains("mine-2")
+                        && m.contains("DELETE")
+                        && m.contains("failed with status 500 and without a cause"));
+    }
+
+    @Test
+    void aBurstOfGuessesIsNoWayAroundTheGuard() {
+        List<CompletableFuture<Answer>> burst = IntStream.range(0, 60)
+                .mapToObj(i -> CompletableFuture.supplyAsync(() -> server.login("burst", "guess"), threads))
+                .toList();
+        List<Answer> answers = burst.stream().map(CompletableFuture::join).toList();
+        assertThat(answers).allMatch(a -> a.status() == 401 || a.status() == 503);
+        assertThat(answers)
+                .filteredOn(a -> a.text().contains("the user name or the password is wrong"))
+                .hasSizeLessThanOrEqualTo(16);
     }
 
     private static void assertIam(Answer answer, int status, String message) {
