@@ -85,7 +85,10 @@ final class Features {
                 desktopStore,
                 (tx, projectId, desktopId) -> expiry.desktopGone(tx, desktopId, clock.instant()),
                 desktopId -> sessions.close(desktopId, "the desktop was deleted"));
-        this.dispatcher = new Dispatcher(assignments, sessions::send, work -> sign(keys, work), nodeId);
+        // A signature takes 0.6 ms: those for a thousand desktops would hold everybody up on the event loop.
+        var signing = vertx.createSharedWorkerExecutor(
+                "signing", Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
+        this.dispatcher = new Dispatcher(assignments, sessions::send, work -> signing.executeBlocking(() -> sign(keys, work), false), nodeId);
         this.deadlines = new Deadlines(expiry, clock);
         this.heartbeat = new Heartbeat(database, desktopStore, nodeId, clock, this::takenForDead);
         this.agents = new AgentEndpoint(

@@ -156,15 +156,25 @@ public final class DesktopStore {
             UPDATE desktops SET node_id = NULL, last_seen_at = now() WHERE node_id = $1
             """;
 
-    /** A node without a row is dead too: it was released, woke up, and took sessions before it died for good. */
+    /**
+     * A node without a row is dead too: it was released, woke up, and took sessions before it died for good. A desktop that
+     * comes in meanwhile keeps its new node: the row is compared once more with what was found, under its lock. (An anti join
+     * alone is not looked at again there.)
+     */
     private static final String RELEASE_DEAD_NODES =
             """
-            WITH gone AS (DELETE FROM nodes WHERE seen_at < $1 RETURNING id, seen_at)
+            WITH gone AS (
+                DELETE FROM nodes WHERE seen_at < $1 RETURNING id, seen_at
+            ), lost AS MATERIALIZED (
+                SELECT d.id, d.node_id, d.session_epoch FROM desktops d
+                WHERE d.node_id IS NOT NULL
+                  AND NOT EXISTS (SELECT FROM nodes n WHERE n.id = d.node_id AND n.seen_at >= $1)
+            )
             UPDATE desktops d
             SET node_id = NULL,
-                last_seen_at = greatest(d.last_seen_at, (SELECT gone.seen_at FROM gone WHERE gone.id = d.node_id))
-            WHERE d.node_id IS NOT NULL
-              AND NOT EXISTS (SELECT FROM nodes n WHERE n.id = d.node_id AND n.seen_at >= $1)
+                last_seen_at = greatest(d.last_seen_at, (SELECT gone.seen_at FROM gone WHERE gone.id = lost.node_id))
+            FROM lost
+            WHERE d.id = lost.id AND d.node_id = lost.node_id AND d.session_epoch = lost.session_epoch
             """;
 
     /** A desktop as a task sees it when it is made. */

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +38,7 @@ public final class Dispatcher implements Ring {
 
     private final Assignments assignments;
     private final Outbound outbound;
-    private final Function<byte[], String> signer;
+    private final Function<byte[], Future<String>> signer;
     private final UUID nodeId;
     private final Set<UUID> untold = new HashSet<>();
     private final Map<UUID, Long> stopsTold = new HashMap<>();
@@ -45,8 +46,8 @@ public final class Dispatcher implements Ring {
     private boolean again;
     private boolean draining;
 
-    /** @param signer signs what an agent is to run; base64 */
-    public Dispatcher(Assignments assignments, Outbound outbound, Function<byte[], String> signer, UUID nodeId) {
+    /** @param signer signs what an agent is to run, off the event loop; base64 */
+    public Dispatcher(Assignments assignments, Outbound outbound, Function<byte[], Future<String>> signer, UUID nodeId) {
         this.assignments = assignments;
         this.outbound = outbound;
         this.signer = signer;
@@ -162,21 +163,26 @@ public final class Dispatcher implements Ring {
 
     private Future<Void> run(Assignment a, Map<String, Future<String>> texts) {
         String key = a.scriptId() == null ? a.taskId().toString() : a.scriptId() + "/" + a.versionNo();
-        return texts.computeIfAbsent(key, absent -> assignments.text(a)).map(text -> {
-            var unsigned = new RunScript(
-                    a.desktopId(),
-                    a.recordId(),
-                    a.attempt(),
-                    a.scriptType(),
-                    text,
-                    a.executionTimeoutMinutes() * 60,
-                    Protocol.DEFAULT_OUTPUT_LIMIT_BYTES,
-                    "");
-            if (outbound.send(a.desktopId(), unsigned.withSignature(signer.apply(unsigned.signedBytes())))) {
-                LOG.info("record {}/{} sent to desktop {}", a.recordId(), a.attempt(), a.desktopId());
-            }
-            return null;
-        });
+        return texts.computeIfAbsent(key, absent -> assignments.text(a))
+                .map(text -> new RunScript(
+                        a.desktopId(),
+                        a.recordId(),
+                        a.attempt(),
+                        a.scriptType(),
+                        text,
+                        a.executionTimeoutMinutes() * 60,
+                        Protocol.DEFAULT_OUTPUT_LIMIT_BYTES,
+                        ""))
+                .compose(unsigned ->
+                        signer.apply(unsigned.signedBytes()).map(signature -> send(unsigned.withSignature(signature))));
+    }
+
+    /** A stop may have overtaken it: the agent keeps that, and then starts nothing. */
+    private @Nullable Void send(RunScript signed) {
+        if (outbound.send(signed.desktopId(), signed)) {
+            LOG.info("record {}/{} sent to desktop {}", signed.recordId(), signed.attempt(), signed.desktopId());
+        }
+        return null;
     }
 
     /** Whether the script may be sent; false while a reboot before it is under way. */

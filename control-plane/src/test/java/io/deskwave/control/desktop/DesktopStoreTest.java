@@ -201,6 +201,35 @@ class DesktopStoreTest {
     }
 
     @Test
+    void aDesktopThatComesInWhileDeadNodesAreReleasedKeepsItsNode() throws Exception {
+        UUID dead = UUID.randomUUID();
+        UUID desktop = fixture.desktop(PROJECT, null, "comes back");
+        assertThat(await(store.nodeSeen(database.client(), dead, NOW, NOW))).isTrue();
+        connect(desktop, dead);
+        assertThat(await(store.nodeSeen(database.client(), NODE, NOW, NOW.plusSeconds(30))))
+                .isTrue();
+
+        var releasing = new java.util.concurrent.atomic.AtomicReference<io.vertx.core.Future<Integer>>();
+        var cameIn = await(database.inTransaction(
+                tx -> store.connect(tx, desktop, NODE, host(), java.util.Set.of(), "1").compose(session -> {
+                    releasing.set(store.releaseDeadNodes(database.client(), NOW.plusSeconds(20)));
+                    return tx.query(
+                                    """
+                                    DO $$ BEGIN FOR i IN 1..1000 LOOP
+                                        EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE NOT granted);
+                                        PERFORM pg_sleep(0.01);
+                                    END LOOP; END $$
+                                    """)
+                            .execute()
+                            .map(session);
+                })));
+
+        assertThat(cameIn).isPresent();
+        assertThat(await(java.util.Objects.requireNonNull(releasing.get()))).isZero();
+        assertThat(get(desktop).connected()).isTrue();
+    }
+
+    @Test
     void cutsWhatAnAgentSaysToWhatCanBeStored() {
         HostInfo said = host();
         HostInfo hostile = new HostInfo(
