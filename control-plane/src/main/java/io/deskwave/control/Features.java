@@ -88,7 +88,8 @@ final class Features {
         // A signature takes 0.6 ms: those for a thousand desktops would hold everybody up on the event loop.
         var signing = vertx.createSharedWorkerExecutor(
                 "signing", Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
-        this.dispatcher = new Dispatcher(assignments, sessions::send, work -> signing.executeBlocking(() -> sign(keys, work), false), nodeId);
+        this.dispatcher = new Dispatcher(
+                assignments, sessions::send, work -> signing.executeBlocking(() -> sign(keys, work), false), nodeId);
         this.deadlines = new Deadlines(expiry, clock);
         this.heartbeat = new Heartbeat(database, desktopStore, nodeId, clock, this::takenForDead);
         this.agents = new AgentEndpoint(

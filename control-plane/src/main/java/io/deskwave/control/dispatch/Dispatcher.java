@@ -47,7 +47,8 @@ public final class Dispatcher implements Ring {
     private boolean draining;
 
     /** @param signer signs what an agent is to run, off the event loop; base64 */
-    public Dispatcher(Assignments assignments, Outbound outbound, Function<byte[], Future<String>> signer, UUID nodeId) {
+    public Dispatcher(
+            Assignments assignments, Outbound outbound, Function<byte[], Future<String>> signer, UUID nodeId) {
         this.assignments = assignments;
         this.outbound = outbound;
         this.signer = signer;

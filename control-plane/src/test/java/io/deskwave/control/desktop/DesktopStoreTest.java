@@ -210,19 +210,20 @@ class DesktopStoreTest {
                 .isTrue();
 
         var releasing = new java.util.concurrent.atomic.AtomicReference<io.vertx.core.Future<Integer>>();
-        var cameIn = await(database.inTransaction(
-                tx -> store.connect(tx, desktop, NODE, host(), java.util.Set.of(), "1").compose(session -> {
-                    releasing.set(store.releaseDeadNodes(database.client(), NOW.plusSeconds(20)));
-                    return tx.query(
-                                    """
+        var cameIn =
+                await(database.inTransaction(tx -> store.connect(tx, desktop, NODE, host(), java.util.Set.of(), "1")
+                        .compose(session -> {
+                            releasing.set(store.releaseDeadNodes(database.client(), NOW.plusSeconds(20)));
+                            return tx.query(
+                                            """
                                     DO $$ BEGIN FOR i IN 1..1000 LOOP
                                         EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE NOT granted);
                                         PERFORM pg_sleep(0.01);
                                     END LOOP; END $$
                                     """)
-                            .execute()
-                            .map(session);
-                })));
+                                    .execute()
+                                    .map(session);
+                        })));
 
         assertThat(cameIn).isPresent();
         assertThat(await(java.util.Objects.requireNonNull(releasing.get()))).isZero();
