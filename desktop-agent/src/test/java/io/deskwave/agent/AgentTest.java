@@ -287,6 +287,15 @@ final class AgentTest {
     }
 
     @Test
+    void comesBackAfterAnAnswerThatIsNotTheControlPlanes() {
+        control.foreignAnswers.add("{\"message\":\"no healthy upstream\"}");
+        control.foreignAnswers.add("{\"reason\":\"CLOCK\",\"message\":\"no time told\"}");
+        control.dropSession();
+        control.awaitHello(2);
+        assertThat(control.attemptsToConnect).hasSize(4);
+    }
+
+    @Test
     void takesTheControlPlanesTimeWhenItsOwnIsRefused() {
         control.refuseNext(FakeControl.refusal(Refusal.Reason.CLOCK, null));
         control.dropSession();
