@@ -1,31 +1,37 @@
 package io.deskwave.agent;
 
+import java.util.List;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /**
  * When the disk is cleaned: soon after an attempt was forgotten, and now and again for what could not be removed then or
  * is still written to by processes in the background. One cleaning at a time. Event loop.
  */
 final class Cleaning {
+    private static final Logger LOG = LoggerFactory.getLogger(Cleaning.class);
     private static final long SOON_MILLIS = 50;
     private static final long PERIOD_MILLIS = 5_000;
     private static final int PERIODS_TO_RETRY = 12;
 
     private final RunTools tools;
-    private final Runnable keepSmall;
+    private final Supplier<List<Runnable>> keepers;
     private long timer = -1;
     private int periods;
     private boolean soon;
     private boolean busy;
     private boolean closed;
 
-    Cleaning(RunTools tools, Runnable keepSmall) {
+    /** @param keepers the blocking work that keeps the outputs of held attempts small */
+    Cleaning(RunTools tools, Supplier<List<Runnable>> keepers) {
         this.tools = tools;
-        this.keepSmall = keepSmall;
+        this.keepers = keepers;
     }
 
     void start() {
         timer = tools.vertx().setPeriodic(PERIOD_MILLIS, ignored -> {
-            keepSmall.run();
-            clean(++periods % PERIODS_TO_RETRY == 0);
+            clean(++periods % PERIODS_TO_RETRY == 0, keepers.get());
         });
         soon();
     }
@@ -35,7 +41,7 @@ final class Cleaning {
             soon = true;
             var unused = tools.vertx().setTimer(SOON_MILLIS, ignored -> {
                 soon = false;
-                clean(false);
+                clean(false, List.of());
             });
         }
     }
@@ -47,7 +53,7 @@ final class Cleaning {
         }
     }
 
-    private void clean(boolean again) {
+    private void clean(boolean again, List<Runnable> keepSmall) {
         if (busy) {
             soon();
             return;
@@ -58,8 +64,10 @@ final class Cleaning {
         busy = true;
         var unused = tools.blocking(() -> {
                     tools.journal().gone().clean(again);
+                    keepSmall.forEach(Runnable::run);
                     return null;
                 })
+                .onFailure(e -> LOG.warn("the disk could not be cleaned", e))
                 .onComplete(done -> busy = false);
     }
 }

@@ -4,6 +4,7 @@ import io.deskwave.protocol.AgentMessage;
 import io.deskwave.protocol.Outcome;
 import io.deskwave.protocol.ResultCode;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -141,22 +142,21 @@ final class RunReport {
                 : outcome.stdoutBytes() + outcome.stderrBytes();
     }
 
-    /** Processes that the script left in the background may go on writing; that must not fill the disk. */
-    void keepSmall() {
+    /**
+     * Processes that the script left in the background may go on writing; that must not fill the disk. The answer is
+     * blocking work, empty where there is none.
+     */
+    Optional<Runnable> smallKeeper() {
         OutputPlan plan = run.entry.plan();
         JournalEntry.Birth birth = run.birth();
-        if (plan != null && birth != null && run.isEnded() && !dropping) {
-            var unused = run.tools
-                    .blocking(() -> {
-                        if (run.spool.punchBehindEnd(plan) > OutputSpool.CAP_BYTES) {
-                            LOG.warn(
-                                    "{} {}",
-                                    run.id,
-                                    Reasons.ended("its leftovers fill the disk", run.process.end(birth)));
-                        }
-                        return null;
-                    })
-                    .onFailure(e -> LOG.warn("{}: its output was not kept small", run.id, e));
+        return plan == null || birth == null || !run.isEnded() || dropping
+                ? Optional.empty()
+                : Optional.of(() -> keepSmall(plan, birth));
+    }
+
+    private void keepSmall(OutputPlan plan, JournalEntry.Birth birth) {
+        if (run.spool.punchBehindEnd(plan) > OutputSpool.CAP_BYTES) {
+            LOG.warn("{} {}", run.id, Reasons.ended("its leftovers fill the disk", run.process.end(birth)));
         }
     }
 }

@@ -41,8 +41,7 @@ final class ScriptRunner implements RunTools.Watcher {
     ScriptRunner(Vertx vertx, Journal journal, Outbox outbox, String bootId) {
         Charset console = Platform.WINDOWS ? WindowsJobs.consoleCharset() : Charset.defaultCharset();
         this.tools = new RunTools(vertx, journal, outbox, console, bootId, this);
-        this.cleaning = new Cleaning(
-                tools, () -> runs.values().forEach(run -> run.report().keepSmall()));
+        this.cleaning = new Cleaning(tools, this::smallKeepers);
     }
 
     /** Takes over what an earlier agent process left. */
@@ -53,6 +52,12 @@ final class ScriptRunner implements RunTools.Watcher {
             cleaning.start();
             return null;
         });
+    }
+
+    private List<Runnable> smallKeepers() {
+        return runs.values().stream()
+                .flatMap(run -> run.report().smallKeeper().stream())
+                .toList();
     }
 
     List<Held> held() {

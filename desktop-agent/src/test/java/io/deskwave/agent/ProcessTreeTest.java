@@ -107,7 +107,7 @@ final class ProcessTreeTest {
         JournalEntry.Birth birth = start("setsid sleep 7351 & exit 0");
         var process = new ScriptProcess(id, new Journal(runs).folder(id));
         Eventually.until("the script is over", () -> process.exitCode(true).isPresent() && !process.isAlive(birth));
-        assertThat(sleepers()).isEqualTo(1);
+        Eventually.until("setsid has become the sleeper", () -> sleepers() == 1);
         assertThat(ProcessTree.end(id, birth, Duration.ofSeconds(1)).ended()).hasSize(1);
         assertThat(sleepers()).isZero();
     }
