@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
  * ways; after an end it comes back when the control plane said or the back-off says. Event loop.
  */
 final class ControlLink implements Outbox {
+    private static final Duration WELCOME_WITHIN = Duration.ofSeconds(30);
     private static final Logger LOG = LoggerFactory.getLogger(ControlLink.class);
 
     /** A session is being left on purpose: when and why to come back. */
@@ -107,16 +108,25 @@ final class ControlLink implements Outbox {
     }
 
     private void opened(WebSocket socket) {
+        try {
+            greet(socket);
+        } catch (RuntimeException e) {
+            var unused = socket.close();
+            failed(e);
+        }
+    }
+
+    private void greet(WebSocket socket) {
         if (stopped) {
             var unused = socket.close();
             return;
         }
-        session = new Session(vertx, socket, listener.hello(), this::received, this::closed);
-        clockWasSet = false;
+        session = new Session(vertx, socket, listener.hello(), this::received, this::closed, WELCOME_WITHIN);
     }
 
     private void received(ServerMessage message) {
         if (!stopped) {
+            clockWasSet &= !(message instanceof ServerMessage.Welcome);
             listener.received(message);
         }
     }

@@ -1,5 +1,6 @@
 package io.deskwave.agent;
 
+import io.deskwave.protocol.Assertion;
 import io.deskwave.protocol.Enrollment.Answer;
 import io.deskwave.protocol.Enrollment.Request;
 import io.deskwave.protocol.Enrollment.Token;
@@ -69,10 +70,21 @@ final class Enrollment {
     private static Future<Answer> read(HttpClientResponse response) {
         return response.body().map(body -> {
             if (response.statusCode() == 200) {
-                return Wire.fromJson(body.toString(), Answer.class);
+                return answer(body);
             }
             throw new RefusedException(refusal(response.statusCode(), body));
         });
+    }
+
+    /** A proxy may say 200 too: only what names a desktop and a usable key is an answer. */
+    private static Answer answer(Buffer body) {
+        try {
+            Answer answer = Wire.fromJson(body.toString(), Answer.class);
+            var unused = Assertion.Keys.publicKey(answer.workKey());
+            return answer;
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException("the answer to the enrollment brings no identity", e);
+        }
     }
 
     private static Refusal refusal(int status, Buffer body) {

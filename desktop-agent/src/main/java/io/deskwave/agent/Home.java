@@ -26,7 +26,10 @@ final class Home implements AutoCloseable {
         FileChannel channel = null;
         try {
             Files.createDirectories(folder, DurableFile.onlyOwner("rwx------"));
-            if (!Platform.WINDOWS) {
+            checkOwner(folder);
+            if (Platform.WINDOWS) {
+                WindowsRights.onlyOwner(folder);
+            } else {
                 var kept = Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
                 assert kept != null;
             }
@@ -44,6 +47,17 @@ final class Home implements AutoCloseable {
             closeQuietly(channel);
             throw new UsageException("cannot write in " + folder + " ("
                     + e.getClass().getSimpleName() + "): choose a folder that belongs to this user with --home");
+        }
+    }
+
+    /** Another user could read the keys, and have scripts run as this one. */
+    private static void checkOwner(Path folder) throws IOException {
+        if (Platform.LINUX
+                && !Files.getAttribute(folder, "unix:uid")
+                        .equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
+            throw new UsageException(
+                    folder + " belongs to " + Files.getOwner(folder).getName()
+                            + ": run the agent as that user, or choose a folder that belongs to this user with --home");
         }
     }
 

@@ -4,11 +4,14 @@ import io.deskwave.protocol.OutputStreamName;
 import io.deskwave.protocol.Wire;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,23 +22,40 @@ import org.slf4j.LoggerFactory;
 final class Journal {
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
 
+    /** @param unreadable attempts whose folder is there and whose entry is not: they may have run */
+    record Loaded(List<JournalEntry> entries, List<AttemptId> unreadable) {}
+
     private final Path runs;
+    private final GoneFolders gone;
 
     Journal(Path runs) {
         this.runs = runs;
+        this.gone = new GoneFolders(runs);
     }
 
     RunFolder folder(AttemptId id) {
         return new RunFolder(runs.resolve(id.toString()));
     }
 
-    /** Returns when the entry is on the disk. The text need not be: a boot later nobody starts it any more. */
+    GoneFolders gone() {
+        return gone;
+    }
+
+    /**
+     * Returns when the entry is on the disk. The text need not be: a boot later nobody starts it any more.
+     *
+     * @throws FileAlreadyExistsException when there is a folder of this attempt, so that it may have run
+     */
     void create(JournalEntry entry, String text) throws IOException {
         RunFolder folder = folder(entry.id());
+        if (gone.holds(entry.id())) {
+            throw new FileAlreadyExistsException(folder.path().toString());
+        }
         Files.createDirectory(folder.path(), DurableFile.onlyOwner("rwx------"));
         for (OutputStreamName stream : OutputStreamName.values()) {
             Files.createFile(folder.output(stream), DurableFile.onlyOwner("rw-------"));
         }
+        Files.createFile(folder.exitToBe(), DurableFile.onlyOwner("rw-------"));
         ScriptText.write(folder.text(), text.getBytes(StandardCharsets.UTF_8));
         write(entry);
         DurableFile.syncFolder(runs);
@@ -45,44 +65,62 @@ final class Journal {
         DurableFile.write(folder(entry.id()).meta(), Wire.toJson(entry));
     }
 
-    /** Oldest first. A folder without a readable entry never had a process, and is removed. */
-    List<JournalEntry> load() throws IOException {
+    /** Oldest first. What is no attempt's folder is left where it is. */
+    Loaded load() throws IOException {
         var entries = new ArrayList<JournalEntry>();
+        var unreadable = new ArrayList<AttemptId>();
         try (var folders = Files.newDirectoryStream(runs)) {
             for (Path folder : folders) {
-                try {
-                    entries.add(Wire.fromJson(Files.readString(new RunFolder(folder).meta()), JournalEntry.class));
-                } catch (IOException | IllegalArgumentException e) {
-                    LOG.warn("{} holds no journal entry and is removed: {}", folder, e.getMessage());
-                    delete(folder);
+                Optional<AttemptId> id = AttemptId.parse(String.valueOf(folder.getFileName()));
+                if (id.isPresent()) {
+                    load(id.get(), entries, unreadable);
+                } else if (!GoneFolders.isGone(folder)) {
+                    LOG.warn("{} is not the agent's and is left alone", folder);
                 }
             }
         }
         entries.sort(Comparator.comparing(JournalEntry::acceptedAt));
-        return entries;
+        return new Loaded(entries, unreadable);
+    }
+
+    /** A folder with neither an entry nor a pid file never had a process, and goes. */
+    private void load(AttemptId id, List<JournalEntry> entries, List<AttemptId> unreadable) {
+        RunFolder folder = folder(id);
+        try {
+            JournalEntry entry = Wire.fromJson(Files.readString(folder.meta()), JournalEntry.class);
+            if (!entry.id().equals(id)) {
+                throw new IllegalArgumentException("it is of " + entry.id());
+            }
+            entries.add(entry);
+        } catch (NoSuchFileException e) {
+            if (Files.notExists(folder.pid())) {
+                LOG.warn("{} was never accepted and is removed", id);
+                removeQuietly(folder.path());
+            } else {
+                unreadable.add(id);
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            LOG.error("{}: its journal entry cannot be read", id, e);
+            unreadable.add(id);
+        }
     }
 
     /** The script ran: its text and its working directory are of no more use. */
-    void tidy(AttemptId id) throws IOException {
-        Files.deleteIfExists(folder(id).text());
-        delete(folder(id).work());
+    void tidy(AttemptId id) {
+        removeQuietly(folder(id).text());
+        removeQuietly(folder(id).work());
     }
 
+    /** The attempt is forgotten, durably; its files go when {@link #gone} says. */
     void remove(AttemptId id) throws IOException {
-        delete(folder(id).path());
-        DurableFile.syncFolder(runs);
+        gone.add(id);
     }
 
-    /** The entry's file goes first: a half-removed folder is no entry. */
-    private static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        Files.deleteIfExists(new RunFolder(folder).meta());
-        try (var paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
-            }
+    private static void removeQuietly(Path path) {
+        try {
+            FolderRemoval.remove(path);
+        } catch (IOException e) {
+            LOG.warn("{} cannot be removed now: {}", path, e.toString());
         }
     }
 }

@@ -3,6 +3,7 @@ package io.deskwave.agent;
 import io.deskwave.protocol.Outcome;
 import io.deskwave.protocol.ScriptType;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,12 @@ record JournalEntry(
         @Nullable OutputPlan plan,
         @Nullable Outcome outcome) {
 
+    JournalEntry {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(acceptedAt, "acceptedAt");
+        Objects.requireNonNull(bootId, "bootId");
+    }
+
     /** What was asked for; the text is in a file of its own. */
     record Order(ScriptType scriptType, int timeoutSeconds, int outputLimitBytes) {}
 
@@ -44,6 +51,25 @@ record JournalEntry(
 
     JournalEntry headFixed(HeadEnd newHead) {
         return new JournalEntry(id, acceptedAt, bootId, order, birth, newHead, plan, outcome);
+    }
+
+    JournalEntry planned(OutputPlan newPlan) {
+        return new JournalEntry(id, acceptedAt, bootId, order, birth, head, newPlan, outcome);
+    }
+
+    /** The outcome's reason says this too. */
+    JournalEntry saying(String more) {
+        return outcome == null
+                ? this
+                : new JournalEntry(
+                        id,
+                        acceptedAt,
+                        bootId,
+                        order,
+                        birth,
+                        head,
+                        plan,
+                        Outcomes.withReason(outcome, (outcome.reason() + " (" + more + ")").strip()));
     }
 
     JournalEntry ended(Outcome newOutcome, OutputPlan newPlan) {

@@ -30,8 +30,8 @@ final class Outcomes {
                 tree == null ? List.of() : tree.survivors());
     }
 
-    static Outcome notStarted(String reason) {
-        return new Outcome(ResultCode.START_FAILED, null, false, reason, Instant.now(), 0, 0, List.of(), List.of());
+    static Outcome notStarted(ResultCode code, String reason) {
+        return new Outcome(code, null, false, reason, Instant.now(), 0, 0, List.of(), List.of());
     }
 
     static Outcome withReason(Outcome outcome, String reason) {

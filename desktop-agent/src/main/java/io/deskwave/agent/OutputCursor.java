@@ -106,11 +106,11 @@ final class OutputCursor {
 
     /**
      * The head's end, once it was sent, or once so much was written that the middle has to go, heard or not; from then on
-     * it stays.
+     * it stays and is told again and again.
      */
     JournalEntry.@Nullable HeadEnd reachedHead(long sizeStdout, long sizeStderr) {
         if (head != null || plan != null) {
-            return null;
+            return plan == null ? head : null;
         }
         if (stdout + stderr >= OutputPlan.headBudget(limit)) {
             head = new JournalEntry.HeadEnd(stdout, stderr);
@@ -128,8 +128,17 @@ final class OutputCursor {
                 : OutputPlan.of(limit, head.stdout(), head.stderr(), sizeStdout, sizeStderr);
     }
 
+    /** What was read for another plan must not be sent. */
     void follow(OutputPlan newPlan) {
+        generation++;
         plan = newPlan;
+    }
+
+    /** The files are as long as this: what they lost is not waited for. */
+    void shortenTo(long sizeStdout, long sizeStderr) {
+        if (plan != null && !plan.upTo(sizeStdout, sizeStderr).equals(plan)) {
+            follow(plan.upTo(sizeStdout, sizeStderr));
+        }
     }
 
     /** All that the plan names was sent and acked. */

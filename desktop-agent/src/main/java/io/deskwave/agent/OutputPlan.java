@@ -16,6 +16,10 @@ record OutputPlan(Part stdout, Part stderr) {
             return headEnd + end - tailStart;
         }
 
+        Part upTo(long size) {
+            return size >= end ? this : new Part(Math.min(headEnd, size), Math.min(tailStart, size), size);
+        }
+
         /** Where the byte to send after {@code offset} bytes is. */
         long next(long offset) {
             return offset >= headEnd && offset < tailStart ? tailStart : offset;
@@ -52,6 +56,11 @@ record OutputPlan(Part stdout, Part stderr) {
         return new OutputPlan(
                 new Part(headStdout, sizeStdout - tail[0], sizeStdout),
                 new Part(headStderr, sizeStderr - tail[1], sizeStderr));
+    }
+
+    /** What is left of it where the files are shorter than they were. */
+    OutputPlan upTo(long sizeStdout, long sizeStderr) {
+        return new OutputPlan(stdout.upTo(sizeStdout), stderr.upTo(sizeStderr));
     }
 
     Part of(OutputStreamName stream) {

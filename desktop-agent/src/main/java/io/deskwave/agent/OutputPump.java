@@ -54,12 +54,26 @@ final class OutputPump {
         cursor.acked(nextSeq);
     }
 
-    /** On a worker; {@code sizes} is null when the process ended and the plan knows. */
-    Read read(OutputSpool.@Nullable Sizes sizes) throws IOException {
+    /** On a worker, of a script that runs. */
+    Read read(OutputSpool.Sizes sizes) throws IOException {
         JournalEntry.HeadEnd fixed = fixedHead();
-        if (sizes != null && fixed != null) {
+        if (fixed != null) {
             spool.punchBehind(fixed, limit - OutputPlan.headBudget(limit), sizes);
         }
+        return readPlanned(sizes);
+    }
+
+    /** On a worker, of a script that ended; what the disk lost since, in a power failure say, is cut. */
+    Read readRest() throws IOException {
+        shorten(spool.sizes());
+        return readPlanned(null);
+    }
+
+    private synchronized void shorten(OutputSpool.Sizes sizes) {
+        cursor.shortenTo(sizes.stdout(), sizes.stderr());
+    }
+
+    private Read readPlanned(OutputSpool.@Nullable Sizes sizes) throws IOException {
         Read planned = plan(sizes);
         return new Read(planned.generation(), planned.ranges(), spool.read(planned.ranges()));
     }
@@ -91,9 +105,9 @@ final class OutputPump {
         return true;
     }
 
-    /** The head's end, when it was fixed just now; it has to be in the journal before anything behind it may go. */
+    /** The head's end, as long as it was fixed and is not kept; it has to be in the journal before anything behind it may go. */
     synchronized JournalEntry.@Nullable HeadEnd reachedHead(OutputSpool.Sizes sizes) {
-        return cursor.reachedHead(sizes.stdout(), sizes.stderr());
+        return head == null ? cursor.reachedHead(sizes.stdout(), sizes.stderr()) : null;
     }
 
     /** The head's end is in the journal. */

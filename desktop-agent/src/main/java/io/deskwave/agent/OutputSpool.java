@@ -20,6 +20,9 @@ final class OutputSpool {
     /** Punch only when so much can be given back. */
     private static final long PUNCH_STEP_BYTES = 4L * 1024 * 1024;
 
+    /** What one script's output may take on the disk where it cannot be given back. */
+    static final long CAP_BYTES = 256L * 1024 * 1024;
+
     /** @param first the stream that was written to earlier, so its news goes first */
     record Sizes(long stdout, long stderr, OutputStreamName first) {
         long total() {
@@ -29,18 +32,19 @@ final class OutputSpool {
 
     private final RunFolder folder;
     private final Map<OutputStreamName, Long> punchedUpTo = new EnumMap<>(OutputStreamName.class);
-    private volatile boolean canPunch = true;
+    private volatile boolean canPunch = Platform.LINUX;
 
     OutputSpool(RunFolder folder) {
         this.folder = folder;
     }
 
-    Sizes sizes() throws IOException {
+    /** A file that the script removed holds nothing. */
+    Sizes sizes() {
         Path out = folder.output(OutputStreamName.STDOUT);
         Path err = folder.output(OutputStreamName.STDERR);
-        long sizeErr = Files.size(err);
+        long sizeErr = size(err);
         boolean outFirst = sizeErr == 0 || time(out).compareTo(time(err)) <= 0;
-        return new Sizes(Files.size(out), sizeErr, outFirst ? OutputStreamName.STDOUT : OutputStreamName.STDERR);
+        return new Sizes(size(out), sizeErr, outFirst ? OutputStreamName.STDOUT : OutputStreamName.STDERR);
     }
 
     byte[][] read(List<OutputCursor.Range> ranges) throws IOException {
@@ -108,7 +112,47 @@ final class OutputSpool {
         }
     }
 
-    private static FileTime time(Path file) throws IOException {
-        return Files.getLastModifiedTime(file);
+    boolean canPunch() {
+        return canPunch;
+    }
+
+    /** On the disk, before an outcome that counts on it. */
+    void force() throws IOException {
+        for (OutputStreamName stream : OutputStreamName.values()) {
+            if (Files.exists(folder.output(stream))) {
+                try (var channel = FileChannel.open(folder.output(stream), StandardOpenOption.WRITE)) {
+                    channel.force(true);
+                }
+            }
+        }
+    }
+
+    /** What a process in the background wrote behind the plan's end goes; answers what could not be given back. */
+    long punchBehindEnd(OutputPlan plan) {
+        long left = 0;
+        for (OutputStreamName stream : OutputStreamName.values()) {
+            long end = plan.of(stream).end();
+            long more = size(folder.output(stream)) - end;
+            if (more >= PUNCH_STEP_BYTES && !FileHoles.punch(folder.output(stream), end, more)) {
+                left += more;
+            }
+        }
+        return left;
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    private static FileTime time(Path file) {
+        try {
+            return Files.getLastModifiedTime(file);
+        } catch (IOException e) {
+            return FileTime.fromMillis(0);
+        }
     }
 }

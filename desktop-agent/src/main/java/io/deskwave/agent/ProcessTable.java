@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads Linux's {@code /proc}. Blocking. */
 final class ProcessTable {
@@ -45,6 +48,28 @@ final class ProcessTable {
         return rows;
     }
 
+    /** Since the boot, suspended or not; the clock that start ticks are of. */
+    static Duration uptime() throws IOException {
+        String seconds = Files.readString(PROC.resolve("uptime")).split(" ", 2)[0];
+        return Duration.ofMillis((long) (Double.parseDouble(seconds) * 1000));
+    }
+
+    /** What each process has for this variable in its environment, where that may be read. */
+    static Set<String> environmentValues(String name) {
+        var values = new HashSet<String>();
+        for (Row row : alive()) {
+            int start = 0;
+            String environment = "\0" + environment(row.pid());
+            while ((start = environment.indexOf("\0" + name + "=", start)) >= 0) {
+                int from = start + name.length() + 2;
+                int end = environment.indexOf('\0', from);
+                values.add(environment.substring(from, end < 0 ? environment.length() : end));
+                start = from;
+            }
+        }
+        return values;
+    }
+
     static Optional<Row> find(long pid) {
         try {
             return Optional.of(parse(Files.readString(PROC.resolve(pid + "/stat"), StandardCharsets.ISO_8859_1)));
@@ -69,11 +94,14 @@ final class ProcessTable {
 
     /** False also where the environment may not be read. */
     static boolean hasInEnvironment(long pid, String assignment) {
+        return ("\0" + environment(pid)).contains("\0" + assignment + "\0");
+    }
+
+    private static String environment(long pid) {
         try {
-            String environment = Files.readString(PROC.resolve(pid + "/environ"), StandardCharsets.ISO_8859_1);
-            return ("\0" + environment).contains("\0" + assignment + "\0");
+            return Files.readString(PROC.resolve(pid + "/environ"), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
-            return false;
+            return "";
         }
     }
 }

@@ -5,13 +5,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * Ends everything a script started on Linux: the processes of its session, those that carry its mark in their
- * environment, and the children of both, seen from one look to the next so that a daemon that scrubbed its environment
- * is still known as somebody's child. First TERM, then after a grace KILL, until nobody is left or the time is up.
+ * environment, and the children of both, {@link #record recorded} while it runs and seen from one look to the next so
+ * that a daemon that scrubbed its environment is still known as somebody's child. First TERM, then after a grace KILL, until nobody is left or the time is up.
  * Blocking, for seconds.
  */
 final class ProcessTree {
@@ -30,20 +31,24 @@ final class ProcessTree {
 
     private final String mark;
     private final JournalEntry.Birth wrapper;
-    private final boolean sessionIsOurs;
+    private boolean sessionIsOurs;
     private final Map<Long, ProcessTable.Row> known = new TreeMap<>();
 
-    private ProcessTree(AttemptId id, JournalEntry.Birth wrapper) {
+    ProcessTree(AttemptId id, JournalEntry.Birth wrapper) {
         this.mark = MARK + "=" + id;
         this.wrapper = wrapper;
-        // While its leader lives, the session's number cannot belong to anybody else.
-        this.sessionIsOurs = ProcessTable.find(wrapper.pid())
-                .filter(row -> row.startTicks() == wrapper.startMark())
-                .isPresent();
     }
 
     static Ended end(AttemptId id, JournalEntry.Birth wrapper, Duration grace) {
         return new ProcessTree(id, wrapper).end(grace);
+    }
+
+    /**
+     * Remembers who belongs to the script now. A daemon that scrubbed its environment and whose parent is gone could
+     * not be told from a stranger later.
+     */
+    synchronized void record() {
+        var unused = look(false);
     }
 
     /** Whether any process of this machine carries the mark. */
@@ -52,20 +57,28 @@ final class ProcessTree {
         return ProcessTable.alive().stream().anyMatch(row -> ProcessTable.hasInEnvironment(row.pid(), mark));
     }
 
-    private Ended end(Duration grace) {
+    /** The attempts of which some process is alive on this machine. */
+    static Set<String> markedAlive() {
+        return ProcessTable.environmentValues(MARK);
+    }
+
+    synchronized Ended end(Duration grace) {
         long start = System.nanoTime();
         var asked = new HashMap<Long, Long>();
-        List<ProcessTable.Row> left = look();
+        List<ProcessTable.Row> left = look(true);
+        var met = new TreeMap<Long, ProcessTable.Row>();
+        left.forEach(row -> met.put(row.pid(), row));
         while (!left.isEmpty() && System.nanoTime() - start < LIMIT.toNanos()) {
             boolean force = System.nanoTime() - start >= grace.toNanos();
             for (ProcessTable.Row row : left) {
                 signal(row, force, asked);
             }
             LockSupport.parkNanos(LOOK_NANOS);
-            left = look();
+            left = look(true);
+            left.forEach(row -> met.put(row.pid(), row));
         }
         var survivors = left;
-        List<String> ended = known.values().stream()
+        List<String> ended = met.values().stream()
                 .filter(row -> !survivors.contains(row) && row.pid() != wrapper.pid())
                 .map(ProcessTable.Row::toString)
                 .toList();
@@ -87,18 +100,24 @@ final class ProcessTree {
                 });
     }
 
-    private List<ProcessTable.Row> look() {
+    private List<ProcessTable.Row> look(boolean byMark) {
+        // While its leader lives, the session's number cannot belong to anybody else.
+        boolean leaderLives = ProcessTable.find(wrapper.pid())
+                .filter(row -> row.startTicks() == wrapper.startMark())
+                .isPresent();
         List<ProcessTable.Row> rows = ProcessTable.alive();
+        sessionIsOurs = leaderLives || (byMark && sessionIsOurs);
         var members = new TreeMap<Long, ProcessTable.Row>();
         for (ProcessTable.Row row : rows) {
-            if (isKnown(row) || isOfSession(row) || ProcessTable.hasInEnvironment(row.pid(), mark)) {
+            if (isKnown(row) || isOfSession(row) || (byMark && ProcessTable.hasInEnvironment(row.pid(), mark))) {
                 members.put(row.pid(), row);
             }
         }
         while (addChildren(rows, members)) {
             // until a look over all finds no more
         }
-        members.values().forEach(row -> known.put(row.pid(), row));
+        known.clear();
+        known.putAll(members);
         return new ArrayList<>(members.values());
     }
 

@@ -1,10 +1,17 @@
 package io.deskwave.agent;
 
 import io.deskwave.protocol.OutputStreamName;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 
 /** Where the files of one attempt are. */
 record RunFolder(Path path) {
+    private static final String EXIT = "exit.";
+
     Path meta() {
         return path.resolve("meta.json");
     }
@@ -21,14 +28,49 @@ record RunFolder(Path path) {
         };
     }
 
-    /** Created exclusively by the wrapper, before it starts the script: who creates it may run it. */
+    /** Created exclusively, before the script is started: who creates it may run it. */
     Path pid() {
         return path.resolve("pid");
     }
 
-    /** Written by the wrapper when the script ended. */
-    Path exit() {
-        return path.resolve("exit");
+    /** Empty, and there from the beginning: renaming it to the exit code needs no room on a full disk. */
+    Path exitToBe() {
+        return path.resolve(EXIT + "tmp");
+    }
+
+    /** The name that the wrapper gives {@link #exitToBe} when the script ended. */
+    Path exit(int code) {
+        return path.resolve(EXIT + code);
+    }
+
+    /**
+     * Empty while the script runs. A name that is no exit code, or no file, is none. Blocking.
+     *
+     * @param mayRun whether the wrapper was alive just now; then {@link #exitToBe} says more cheaply that it is not over
+     */
+    OptionalInt exitCode(boolean mayRun) {
+        if (mayRun && Files.exists(exitToBe())) {
+            return OptionalInt.empty();
+        }
+        try (var names = Files.newDirectoryStream(path, EXIT + "*")) {
+            for (Path name : names) {
+                OptionalInt code = code(String.valueOf(name.getFileName()));
+                if (code.isPresent() && Files.isRegularFile(name, LinkOption.NOFOLLOW_LINKS)) {
+                    return code;
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // a folder that the script removed tells nothing
+        }
+        return OptionalInt.empty();
+    }
+
+    private static OptionalInt code(String name) {
+        try {
+            return OptionalInt.of((int) Long.parseLong(name.substring(EXIT.length())));
+        } catch (NumberFormatException e) {
+            return OptionalInt.empty();
+        }
     }
 
     /** The script's working directory. */

@@ -34,6 +34,9 @@ record RunTools(
         void ended(ScriptRun run);
 
         void gone(ScriptRun run);
+
+        /** The files of one that is gone were set apart. */
+        void removed();
     }
 
     /** On a worker; each run has at most one such piece of work at a time. */

@@ -14,11 +14,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One script's process, known by its files, so that an agent that was restarted knows it as well as the one that started
  * it. Between agent and script stands a wrapper that outlives the agent: it creates the pid file <em>exclusively</em>,
- * runs the script, waits, and writes the exit code.
+ * runs the script, waits, and gives a file the exit code as its name.
  *
  * <p>The exclusive creation is what makes a second start impossible. An agent that was killed between its journal entry
  * and the start finds no pid file and may safely start again in the same boot: should the first wrapper still be on its
@@ -26,10 +29,19 @@ import java.util.concurrent.locks.LockSupport;
  * proves nothing, since it need not have reached the disk, so the attempt ends as INTERRUPTED. Blocking.
  */
 final class ScriptProcess {
+    private static final Logger LOG = LoggerFactory.getLogger(ScriptProcess.class);
     private static final Duration START_LIMIT = Duration.ofSeconds(5);
+
+    private static final Duration RECORD_OFTEN = Duration.ofMillis(100);
+    private static final Duration RECORD_OFTEN_FOR = Duration.ofSeconds(2);
+    private static final Duration RECORD_SELDOM = Duration.ofSeconds(1);
 
     private final AttemptId id;
     private final RunFolder folder;
+    private final RunClock clock = new RunClock();
+    private @Nullable ProcessTree tree;
+    private long startedLookingNanos;
+    private long recordedNanos;
 
     ScriptProcess(AttemptId id, RunFolder folder) {
         this.id = id;
@@ -50,12 +62,21 @@ final class ScriptProcess {
                 .redirectError(ProcessBuilder.Redirect.DISCARD); // the script's own goes to its file, in the wrapper
         forScript(builder.environment());
         Instant now = Instant.now();
-        Process process = builder.start();
-        if (Platform.WINDOWS) {
-            WindowsJobs.adopt(id, process.pid());
-            Files.writeString(folder.pid(), Long.toString(process.pid()));
+        return Platform.WINDOWS ? startOnWindows(builder, now) : birthOf(builder.start(), now);
+    }
+
+    /** Here the agent creates the pid file, before the start: an attempt that has one is never started again. */
+    private JournalEntry.Birth startOnWindows(ProcessBuilder builder, Instant now) throws IOException {
+        try {
+            Files.createFile(folder.pid());
+        } catch (FileAlreadyExistsException e) {
+            return find().orElse(new JournalEntry.Birth(now, 0, 0));
         }
-        return birthOf(process, now);
+        Process process = builder.start();
+        long mark = startMark(process.pid());
+        Files.writeString(folder.pid(), process.pid() + " " + mark);
+        WindowsJobs.adopt(id, process.pid());
+        return new JournalEntry.Birth(now, process.pid(), mark);
     }
 
     private JournalEntry.Birth birthOf(Process process, Instant now) throws IOException {
@@ -78,28 +99,75 @@ final class ScriptProcess {
     }
 
     /** What a wrapper of this attempt left, if any ran; for an agent that was restarted. */
-    Optional<JournalEntry.Birth> find() throws IOException {
-        if (!Files.exists(folder.pid())) {
+    Optional<JournalEntry.Birth> find() {
+        if (Files.notExists(folder.pid())) {
             return Optional.empty();
         }
+        try {
+            return Optional.of(findBirth());
+        } catch (IOException | NumberFormatException e) {
+            LOG.warn("{}: its pid file cannot be read", id, e);
+            return Optional.of(new JournalEntry.Birth(Instant.now(), 0, 0));
+        }
+    }
+
+    private JournalEntry.Birth findBirth() throws IOException {
         Instant startedAt = Files.getLastModifiedTime(folder.pid()).toInstant();
+        if (Platform.WINDOWS) {
+            String[] pidAndMark = Files.readString(folder.pid()).strip().split(" ", 2);
+            return pidAndMark.length < 2
+                    ? new JournalEntry.Birth(startedAt, 0, 0)
+                    : new JournalEntry.Birth(startedAt, Long.parseLong(pidAndMark[0]), Long.parseLong(pidAndMark[1]));
+        }
         long pid = readNumber(folder.pid()).orElse(0L);
         boolean ours = !Platform.LINUX || ProcessTable.hasInEnvironment(pid, ProcessTree.MARK + "=" + id);
-        return Optional.of(new JournalEntry.Birth(startedAt, pid, ours ? startMark(pid) : 0));
+        return new JournalEntry.Birth(startedAt, pid, ours ? startMark(pid) : 0);
+    }
+
+    /** Alive is asked first: who is gone by then has told its exit code before. */
+    ScriptLook look(JournalEntry.Birth birth, OutputSpool spool, boolean sameBoot) {
+        boolean alive = sameBoot && isAlive(birth);
+        OptionalInt exitCode = exitCode(alive);
+        OutputSpool.Sizes sizes = spool.sizes();
+        if (alive && exitCode.isEmpty()) {
+            recordTree(birth);
+        }
+        return new ScriptLook(sizes, exitCode, alive, clock.elapsed(birth), spool.isOver(OutputSpool.CAP_BYTES, sizes));
+    }
+
+    /** Often at first, when daemons are made, and then now and again: it reads the whole process table. */
+    private void recordTree(JournalEntry.Birth birth) {
+        long now = System.nanoTime();
+        startedLookingNanos = startedLookingNanos == 0 ? now : startedLookingNanos;
+        Duration pause = now - startedLookingNanos < RECORD_OFTEN_FOR.toNanos() ? RECORD_OFTEN : RECORD_SELDOM;
+        if (Platform.LINUX && (recordedNanos == 0 || now - recordedNanos >= pause.toNanos())) {
+            recordedNanos = now;
+            try {
+                tree(birth).record();
+            } catch (IllegalStateException e) {
+                LOG.debug("{}: its processes not recorded: {}", id, e.toString());
+            }
+        }
+    }
+
+    private synchronized ProcessTree tree(JournalEntry.Birth birth) {
+        if (tree == null) {
+            tree = new ProcessTree(id, birth);
+        }
+        return tree;
     }
 
     boolean isAlive(JournalEntry.Birth birth) {
         return birth.startMark() > 0 && startMark(birth.pid()) == birth.startMark();
     }
 
-    OptionalInt exitCode() throws IOException {
-        Optional<Long> code = Files.exists(folder.exit()) ? readNumber(folder.exit()) : Optional.empty();
-        return code.isPresent() ? OptionalInt.of(code.get().intValue()) : OptionalInt.empty();
+    OptionalInt exitCode(boolean mayRun) {
+        return folder.exitCode(mayRun);
     }
 
     ProcessTree.Ended end(JournalEntry.Birth birth) {
         if (Platform.LINUX) {
-            return ProcessTree.end(id, birth, ProcessTree.GRACE);
+            return tree(birth).end(ProcessTree.GRACE);
         }
         return WindowsJobs.end(id, birth);
     }
@@ -130,6 +198,10 @@ final class ScriptProcess {
             return Optional.empty();
         }
         String text = Files.readString(file).strip();
-        return text.isEmpty() ? Optional.empty() : Optional.of(Long.parseLong(text));
+        try {
+            return text.isEmpty() ? Optional.empty() : Optional.of(Long.parseLong(text));
+        } catch (NumberFormatException e) {
+            return Optional.of(0L); // whatever wrote that, nobody may run it again
+        }
     }
 }

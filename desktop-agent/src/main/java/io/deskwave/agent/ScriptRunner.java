@@ -12,7 +12,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.charset.Charset;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
@@ -37,18 +36,28 @@ final class ScriptRunner implements RunTools.Watcher {
     private final RunTools tools;
     private final Map<AttemptId, ScriptRun> runs = new LinkedHashMap<>();
     private final Set<AttemptId> recentlyDone = new LinkedHashSet<>();
+    private final Cleaning cleaning;
 
     ScriptRunner(Vertx vertx, Journal journal, Outbox outbox, String bootId) {
         Charset console = Platform.WINDOWS ? WindowsJobs.consoleCharset() : Charset.defaultCharset();
         this.tools = new RunTools(vertx, journal, outbox, console, bootId, this);
+        this.cleaning = new Cleaning(tools, this::smallKeepers);
     }
 
     /** Takes over what an earlier agent process left. */
     Future<Void> load() {
-        return tools.blocking(tools.journal()::load).map(entries -> {
-            entries.forEach(entry -> runs.put(entry.id(), ScriptRun.adopt(tools, entry)));
+        return tools.blocking(tools.journal()::load).map(loaded -> {
+            loaded.entries().forEach(entry -> runs.put(entry.id(), Adoption.adopt(tools, entry)));
+            loaded.unreadable().forEach(id -> runs.put(id, Adoption.interrupt(tools, id)));
+            cleaning.start();
             return null;
         });
+    }
+
+    private List<Runnable> smallKeepers() {
+        return runs.values().stream()
+                .flatMap(run -> run.report().smallKeeper().stream())
+                .toList();
     }
 
     List<Held> held() {
@@ -77,7 +86,12 @@ final class ScriptRunner implements RunTools.Watcher {
     }
 
     boolean isIdle() {
-        return runs.values().stream().allMatch(ScriptRun::isEnded);
+        return runs.values().stream().allMatch(ScriptRun::isAtRest);
+    }
+
+    /** The control plane will never say go on: what waits for that ends. */
+    void interruptWaiting(String reason) {
+        List.copyOf(runs.values()).forEach(run -> run.finishBeforeStart(ResultCode.INTERRUPTED, reason));
     }
 
     void disconnected() {
@@ -86,6 +100,7 @@ final class ScriptRunner implements RunTools.Watcher {
 
     /** Looks at nothing any more; what runs goes on. */
     Future<Void> close() {
+        cleaning.close();
         runs.values().forEach(ScriptRun::close);
         return tools.drained();
     }
@@ -153,9 +168,8 @@ final class ScriptRunner implements RunTools.Watcher {
 
     /** Drops what waited too long, and the outputs that take more room than they may together. */
     void sweep() {
-        Instant oldest = Instant.now().minus(KEPT_FOR);
         for (ScriptRun run : List.copyOf(runs.values())) {
-            if (run.isEnded() && run.entry().acceptedAt().isBefore(oldest)) {
+            if (run.isEnded() && run.heldNanos() > KEPT_FOR.toNanos()) {
                 LOG.warn("{} waited for {} days and is dropped", run.id(), KEPT_FOR.toDays());
                 run.forget();
             }
@@ -172,8 +186,9 @@ final class ScriptRunner implements RunTools.Watcher {
         List<ScriptRun> newestFirst = new ArrayList<>(
                 runs.values().stream().filter(ScriptRun::isEnded).toList());
         Collections.reverse(newestFirst);
-        for (ScriptRun run : SpoolBounds.tooMuch(newestFirst, ScriptRun::keptBytes)) {
-            var unused = run.dropOutput().onFailure(e -> LOG.error("{}: output not dropped", run.id(), e));
+        for (ScriptRun run :
+                SpoolBounds.tooMuch(newestFirst, run -> run.report().keptBytes())) {
+            run.report().dropOutput();
         }
         for (ScriptRun run : SpoolBounds.tooMany(newestFirst)) {
             LOG.warn("{} is dropped: too many outcomes wait for the control plane", run.id());
@@ -189,6 +204,11 @@ final class ScriptRunner implements RunTools.Watcher {
                 recentlyDone.remove(recentlyDone.iterator().next());
             }
         }
+    }
+
+    @Override
+    public void removed() {
+        cleaning.soon();
     }
 
     private int newestAttempt(UUID recordId) {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 
@@ -13,9 +14,10 @@ final class ScriptText {
     private ScriptText() {}
 
     static void write(Path file, byte[] content) throws IOException {
-        Files.deleteIfExists(file);
+        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+        Files.deleteIfExists(temporary);
         try (var channel = FileChannel.open(
-                file,
+                temporary,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                 DurableFile.onlyOwner("rwx------"))) {
             var buffer = ByteBuffer.wrap(content);
@@ -24,5 +26,7 @@ final class ScriptText {
                 assert written >= 0;
             }
         }
+        // An earlier agent's wrapper may be about to read it: it finds the whole text at every instant.
+        var unused = Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 }

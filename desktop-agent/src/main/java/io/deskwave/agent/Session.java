@@ -26,6 +26,7 @@ final class Session {
     private final Consumer<ServerMessage> receiver;
     private final long openedNanos = System.nanoTime();
     private final long pingTimer;
+    private final long welcomeTimer;
     private long heardNanos = openedNanos;
     private long pingedNanos = openedNanos;
     private boolean welcomed;
@@ -36,11 +37,13 @@ final class Session {
             WebSocket socket,
             AgentMessage.Hello hello,
             Consumer<ServerMessage> receiver,
-            BiConsumer<Duration, String> onClose) {
+            BiConsumer<Duration, String> onClose,
+            Duration welcomeWithin) {
         this.vertx = vertx;
         this.socket = socket;
         this.receiver = receiver;
         this.pingTimer = vertx.setPeriodic(PING.toMillis(), ignored -> ping());
+        this.welcomeTimer = vertx.setTimer(welcomeWithin.toMillis(), ignored -> unwelcome(welcomeWithin));
         var unused = socket.setWriteQueueMaxSize(WRITE_QUEUE_BYTES)
                 .frameHandler(frame -> heardNanos = System.nanoTime())
                 .pongHandler(pong -> heardNanos = System.nanoTime())
@@ -53,7 +56,10 @@ final class Session {
     private void read(String frame) {
         try {
             ServerMessage message = Wire.decodeServerMessage(frame);
-            welcomed |= message instanceof ServerMessage.Welcome;
+            if (message instanceof ServerMessage.Welcome) {
+                welcomed = true;
+                boolean unused = vertx.cancelTimer(welcomeTimer);
+            }
             receiver.accept(message);
         } catch (RuntimeException e) {
             LOG.error("a message of the control plane was not handled", e);
@@ -62,8 +68,15 @@ final class Session {
 
     private void closed(BiConsumer<Duration, String> onClose) {
         boolean unused = vertx.cancelTimer(pingTimer);
+        boolean unusedToo = vertx.cancelTimer(welcomeTimer);
         welcomed = false;
         onClose.accept(Duration.ofNanos(System.nanoTime() - openedNanos), why);
+    }
+
+    /** A node that pongs but never welcomes is of no use: another may. */
+    private void unwelcome(Duration waited) {
+        why = "there was no welcome within " + waited.toMillis() + " ms";
+        var unused = socket.close();
     }
 
     /** A ping that is late itself says that this process slept: then the other side gets another chance. */

@@ -71,6 +71,7 @@ final class WindowsJobs {
 
     static ProcessTree.Ended end(AttemptId id, JournalEntry.Birth birth) {
         List<ProcessHandle> tree = ProcessHandle.of(birth.pid()).stream()
+                .filter(root -> isSame(root, birth))
                 .flatMap(root -> Stream.concat(root.descendants(), Stream.of(root)))
                 .toList();
         Pointer job = JOBS.remove(id);
@@ -89,6 +90,14 @@ final class WindowsJobs {
                         .filter(ProcessHandle::isAlive)
                         .map(WindowsJobs::name)
                         .toList());
+    }
+
+    /** Windows gives the numbers of processes that ended to others. */
+    private static boolean isSame(ProcessHandle process, JournalEntry.Birth birth) {
+        return process.info()
+                .startInstant()
+                .filter(start -> start.toEpochMilli() == birth.startMark())
+                .isPresent();
     }
 
     private static String name(ProcessHandle process) {

@@ -13,7 +13,8 @@ final class Wrapper {
     /**
      * Leader of a session of its own. {@code set -C} makes the pid file's creation exclusive; the trap keeps the wrapper
      * alive when its group is asked to end, and is not inherited; its own messages about
-     * signals go nowhere, since only the subshell's errors go to the file.
+     * signals go nowhere, since only the subshell's errors go to the file. The exit code is a name and not a content,
+     * so that it is told even where the disk is full.
      */
     private static final String UNIX =
             """
@@ -25,7 +26,7 @@ final class Wrapper {
             (exec "$@") 2>> "$run/err"
             code=$?
             umask 077
-            printf '%s\\n' "$code" > "$run/exit.tmp" && mv -f "$run/exit.tmp" "$run/exit"
+            mv -f "$run/exit.tmp" "$run/exit.$code" || : > "$run/exit.$code"
             """;
 
     private Wrapper() {}
@@ -55,8 +56,7 @@ final class Wrapper {
                 "\r\n",
                 "@echo off",
                 quoted + " 2>>\"" + folder.output(OutputStreamName.STDERR) + "\"",
-                ">\"" + folder.exit() + ".tmp\" echo %ERRORLEVEL%",
-                "move /y \"" + folder.exit() + ".tmp\" \"" + folder.exit() + "\" >nul",
+                "move /y \"" + folder.exitToBe() + "\" \"" + folder.path().resolve("exit.") + "%ERRORLEVEL%\" >nul",
                 "");
         return Files.writeString(file, text, Charset.defaultCharset());
     }

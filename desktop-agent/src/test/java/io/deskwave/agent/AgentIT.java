@@ -132,7 +132,7 @@ final class AgentIT {
         assertThat(control.started(overdue)).isNotNull();
         signal(first, "KILL");
         assertThat(exitCode(first)).isEqualTo(137);
-        Path exit = home().resolve("runs").resolve(ended.toString()).resolve("exit");
+        Path exit = home().resolve("runs").resolve(ended.toString()).resolve("exit.5");
         Eventually.until("the wrapper wrote the exit code", () -> Files.exists(exit));
         assertThat(start().isAlive()).isTrue();
         assertThat(control.finished(ended).outcome().exitCode()).isEqualTo(5);
@@ -190,7 +190,7 @@ final class AgentIT {
         assertThat(control.started(id)).isNotNull();
         signal(agent, "STOP");
         control.dropSession();
-        Path exit = home().resolve("runs").resolve(id.toString()).resolve("exit");
+        Path exit = home().resolve("runs").resolve(id.toString()).resolve("exit.6");
         Eventually.until("the script ended without its agent", () -> Files.exists(exit));
         signal(agent, "CONT");
         assertThat(control.finished(id).outcome().exitCode()).isEqualTo(6);

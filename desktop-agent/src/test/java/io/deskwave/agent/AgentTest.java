@@ -8,6 +8,7 @@ import io.deskwave.protocol.OutputStreamName;
 import io.deskwave.protocol.PowerAction;
 import io.deskwave.protocol.Refusal;
 import io.deskwave.protocol.ResultCode;
+import io.deskwave.protocol.ScriptType;
 import io.deskwave.protocol.ServerMessage;
 import io.deskwave.protocol.Step;
 import io.vertx.core.Vertx;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -287,6 +289,15 @@ final class AgentTest {
     }
 
     @Test
+    void comesBackAfterAnAnswerThatIsNotTheControlPlanes() {
+        control.foreignAnswers.add("{\"message\":\"no healthy upstream\"}");
+        control.foreignAnswers.add("{\"reason\":\"CLOCK\",\"message\":\"no time told\"}");
+        control.dropSession();
+        control.awaitHello(2);
+        assertThat(control.attemptsToConnect).hasSize(4);
+    }
+
+    @Test
     void takesTheControlPlanesTimeWhenItsOwnIsRefused() {
         control.refuseNext(FakeControl.refusal(Refusal.Reason.CLOCK, null));
         control.dropSession();
@@ -390,6 +401,85 @@ final class AgentTest {
         control.dropSession();
         Eventually.until("the agent ended", () -> agent.ended().failed());
         assertThat(ProcessTree.isMarkedAlive(id)).isFalse();
+    }
+
+    @Test
+    void keepsTheTimeLimitOfAScriptThatRemovesItsFolder() {
+        AttemptId id = control.run("rm -rf ../../$DESKWAVE_RUN_ID; exec sleep 7357", 1, 1000);
+        AgentMessage.Finished finished = control.finished(id);
+        assertThat(finished.outcome().code()).isEqualTo(ResultCode.TIMED_OUT);
+        assertThat(ProcessTree.isMarkedAlive(id)).isFalse();
+    }
+
+    @Test
+    void stopsAScriptThatForgesItsExit() {
+        AttemptId id = control.run("rm ../exit.tmp; mkdir ../exit.3; touch ../exit.x; sleep 7358", 60, 1000);
+        assertThat(control.started(id)).isNotNull();
+        control.send(new ServerMessage.StopScript(id.recordId(), id.attempt()));
+        assertThat(control.finished(id).outcome().code()).isEqualTo(ResultCode.STOPPED);
+        assertThat(ProcessTree.isMarkedAlive(id)).isFalse();
+    }
+
+    @Test
+    void leavesNothingRunningOfWhatIsForgottenDuringItsStart() {
+        var ids = new HashSet<String>();
+        for (int i = 0; i < 20; i++) {
+            var id = new AttemptId(UUID.randomUUID(), 1);
+            ids.add(id.toString());
+            control.send(control.runScript(id, "sleep 7359", 60, 1000));
+            control.send(new ServerMessage.OutcomeStored(id.recordId(), id.attempt()));
+            AttemptId next = control.run("true");
+            assertThat(control.finished(next).outcome().exitCode()).isZero();
+        }
+        Eventually.until("nothing is left", () -> {
+            try (var left = Files.list(runs())) {
+                return left.findAny().isEmpty();
+            }
+        });
+        assertThat(ProcessTree.markedAlive()).doesNotContainAnyElementsOf(ids);
+    }
+
+    @Test
+    void endsForGoodWithAnAttemptThatWaitsForItsStart() throws Exception {
+        FakeControl.await(agent.stop());
+        var order = new JournalEntry.Order(ScriptType.SHELL, 60, 1000);
+        var id = new AttemptId(UUID.randomUUID(), 1);
+        new Journal(runs())
+                .create(JournalEntry.accepted(id, Instant.now(), Boot.real().id(), order), "true");
+        control.refuseNext(FakeControl.refusal(Refusal.Reason.REVOKED, null));
+        agent = newAgent();
+        FakeControl.await(agent.start());
+        Eventually.until("the agent ended", () -> agent.ended().failed());
+        assertThat(new Journal(runs()).load().entries()).singleElement().satisfies(entry -> assertThat(entry.outcome())
+                .isNotNull());
+    }
+
+    @Test
+    void tellsInterruptedOfWhatItCannotReadAndEndsIt() throws Exception {
+        AttemptId id = control.run("sleep 7360");
+        assertThat(control.started(id)).isNotNull();
+        FakeControl.await(agent.stop());
+        Files.writeString(runs().resolve(id.toString()).resolve("meta.json"), "{}");
+        agent = newAgent();
+        FakeControl.await(agent.start());
+        assertThat(control.finished(id).outcome().code()).isEqualTo(ResultCode.INTERRUPTED);
+        assertThat(ProcessTree.isMarkedAlive(id)).isFalse();
+        Eventually.until("forgotten", () -> !Files.exists(runs().resolve(id.toString())));
+    }
+
+    @Test
+    void keepsTheDiskFromWhatAScriptLeftInTheBackground() throws Exception {
+        AttemptId id = control.run("(while :; do head -c 100000 /dev/zero; sleep 0.01; done) & echo $!");
+        assertThat(control.finished(id).outcome().exitCode()).isZero();
+        Path out = runs().resolve(id + ".gone").resolve("out");
+        try {
+            Eventually.until("it writes on", () -> Files.exists(out) && Files.size(out) > 1_000_000);
+            Eventually.until("it was made small", () -> Files.size(out) < 1_000_000);
+        } finally {
+            var birth = new JournalEntry.Birth(Instant.now(), 0, 0);
+            assertThat(ProcessTree.end(id, birth, Duration.ZERO).survivors()).isEmpty();
+        }
+        Eventually.until("it is gone", () -> !Files.exists(out));
     }
 
     @Test

@@ -85,6 +85,17 @@ final class EnrollmentTest {
     }
 
     @Test
+    void takesNoIdentityFromAnAnswerThatBringsNone() {
+        FakeControl control = control();
+        control.foreignAnswers.add("{}");
+        control.foreignAnswers.add("{\"desktop_id\":\"7d444840-9dc0-11d1-b245-5ffdce74fad2\",\"work_key\":\"AAAA\"}");
+        FakeControl.await(start(agent(control.token())));
+        control.awaitHello(1);
+        assertThat(control.foreignAnswers).isEmpty();
+        assertThat(control.enrollments).hasSize(1);
+    }
+
+    @Test
     void enrolsAnewWithAnotherTokenOnceItsIdentityIsRefusedForGood() throws Exception {
         FakeControl control = control();
         Agent first = agent(control.token());

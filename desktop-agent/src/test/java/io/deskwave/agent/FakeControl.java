@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -51,6 +52,7 @@ final class FakeControl implements AutoCloseable {
     final List<Instant> attemptsToConnect = new CopyOnWriteArrayList<>();
     final Map<AttemptId, StoredOutput> outputs = new ConcurrentHashMap<>();
     final Deque<Refusal> refusals = new ArrayDeque<>();
+    final Deque<String> foreignAnswers = new ConcurrentLinkedDeque<>(); // what a proxy says in its stead
     int loseEnrollAnswers;
     volatile boolean ackOutput = true;
     volatile boolean ackOutcome = true;
@@ -108,6 +110,11 @@ final class FakeControl implements AutoCloseable {
     }
 
     private void enroll(HttpServerRequest http, String body) {
+        String foreign = foreignAnswers.poll();
+        if (foreign != null) {
+            end(http, 200, foreign);
+            return;
+        }
         Refusal refusal;
         synchronized (refusals) {
             refusal = refusals.isEmpty() ? null : refusals.poll();
@@ -134,6 +141,11 @@ final class FakeControl implements AutoCloseable {
 
     private void session(HttpServerRequest http) {
         attemptsToConnect.add(Instant.now());
+        String foreign = foreignAnswers.poll();
+        if (foreign != null) {
+            end(http, 503, foreign);
+            return;
+        }
         var assertion = Assertion.parse(http.getHeader("Authorization").substring(Protocol.ASSERTION_SCHEME.length()));
         String key = publicKeys.get(assertion.assertion().desktopId());
         Refusal refusal;

@@ -2,6 +2,7 @@ package io.deskwave.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,16 @@ final class HomeTest {
         try (Home again = Home.open(folder)) {
             assertThat(again.runs()).exists();
         }
+    }
+
+    @Test
+    void isNotTakenFromAnotherUser() throws Exception {
+        assumeThat(FolderRemovalTest.run("chown", "12345", folder.toString()))
+                .as("chown needs root")
+                .isZero();
+        assertThatThrownBy(() -> Home.open(folder))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("belongs to 12345");
     }
 
     @Test

@@ -97,4 +97,24 @@ final class OutputCursorTest {
     private static long bytes(List<OutputCursor.Range> ranges) {
         return ranges.stream().mapToLong(OutputCursor.Range::length).sum();
     }
+
+    @Test
+    void tellsTheHeadsEndUntilItIsKept() {
+        var cursor = new OutputCursor(10, null, null);
+        JournalEntry.HeadEnd head = cursor.reachedHead(100_000_000, 0);
+        assertThat(head).isNotNull();
+        assertThat(cursor.reachedHead(100_000_000, 0)).isEqualTo(head);
+    }
+
+    @Test
+    void doesNotWaitForWhatTheDiskLost() {
+        var cursor = new OutputCursor(1000, null, OutputPlan.of(1000, 0, 0, 100, 50));
+        int before = cursor.generation();
+        cursor.shortenTo(100, 50);
+        assertThat(cursor.generation()).isEqualTo(before);
+        cursor.shortenTo(0, 50);
+        assertThat(cursor.generation()).isNotEqualTo(before); // what was read before is not sent
+        assertThat(cursor.next(OutputStreamName.STDOUT, 0, 0))
+                .containsExactly(new OutputCursor.Range(OutputStreamName.STDERR, 0, 50));
+    }
 }

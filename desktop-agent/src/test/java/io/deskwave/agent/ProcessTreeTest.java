@@ -61,7 +61,7 @@ final class ProcessTreeTest {
                 "(setsid sh -c 'sleep 7351 & exit' &) ; sleep 7351",
                 "trap '' TERM; sleep 7351 & sleep 7351; sleep 7351",
                 "env -i setsid sleep 7351 & sleep 7351",
-                "kill -STOP $$ & sleep 7351",
+                "(sleep 0.3; kill -STOP $$) & sleep 7351",
                 "sh -c 'trap \"sleep 7351 &\" TERM; sleep 7351; wait'",
             })
     void endsTheWholeTreeWithinTenSeconds(String text) throws Exception {
@@ -77,11 +77,37 @@ final class ProcessTreeTest {
     }
 
     @Test
+    void endsADaemonThatHidWhileTheScriptRan() throws Exception {
+        JournalEntry.Birth birth = start("(env -i setsid sleep 7351 & sleep 1) ; sleep 60");
+        var process = new ScriptProcess(id, new Journal(runs).folder(id));
+        var spool = new OutputSpool(new Journal(runs).folder(id));
+        Eventually.until("the daemon is nobody's child", () -> {
+            assertThat(process.look(birth, spool, true).alive()).isTrue();
+            return sleepers() == 1 && parentOfSleeper() == 1;
+        });
+        ProcessTree.Ended tree = process.end(birth);
+        assertThat(sleepers()).isZero();
+        assertThat(tree.survivors()).isEmpty();
+    }
+
+    private static long parentOfSleeper() {
+        return ProcessTable.alive().stream()
+                .filter(row -> row.name().equals("sleep"))
+                .filter(row -> ProcessHandle.of(row.pid())
+                        .flatMap(handle -> handle.info().arguments())
+                        .filter(args -> args.length == 1 && args[0].equals(SECONDS))
+                        .isPresent())
+                .mapToLong(ProcessTable.Row::parent)
+                .findFirst()
+                .orElse(0);
+    }
+
+    @Test
     void findsADaemonWhoseScriptIsOver() throws Exception {
         JournalEntry.Birth birth = start("setsid sleep 7351 & exit 0");
         var process = new ScriptProcess(id, new Journal(runs).folder(id));
-        Eventually.until("the script is over", () -> process.exitCode().isPresent() && !process.isAlive(birth));
-        assertThat(sleepers()).isEqualTo(1);
+        Eventually.until("the script is over", () -> process.exitCode(true).isPresent() && !process.isAlive(birth));
+        Eventually.until("setsid has become the sleeper", () -> sleepers() == 1);
         assertThat(ProcessTree.end(id, birth, Duration.ofSeconds(1)).ended()).hasSize(1);
         assertThat(sleepers()).isZero();
     }

@@ -1,9 +1,12 @@
 package io.deskwave.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.deskwave.protocol.ResultCode;
 import io.deskwave.protocol.ScriptType;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -37,8 +40,8 @@ final class ScriptProcessTest {
         JournalEntry.Birth first = process.start(ScriptType.SHELL, StandardCharsets.UTF_8);
         JournalEntry.Birth second = process.start(ScriptType.SHELL, StandardCharsets.UTF_8);
         assertThat(second.pid()).isEqualTo(first.pid());
-        Eventually.until("the exit code", () -> process.exitCode().isPresent());
-        assertThat(process.exitCode()).hasValue(4);
+        Eventually.until("the exit code", () -> process.exitCode(true).isPresent());
+        assertThat(process.exitCode(true)).hasValue(4);
         Eventually.until("the wrapper is gone", () -> !process.isAlive(first));
         assertThat(Files.readString(counter)).isEqualTo("x\n");
     }
@@ -73,7 +76,7 @@ final class ScriptProcessTest {
         RunFolder folder = journal.folder(id);
         var process = new ScriptProcess(id, folder);
         assertThat(process.start(ScriptType.SHELL, StandardCharsets.UTF_8)).isNotNull();
-        Eventually.until("the exit code", () -> process.exitCode().isPresent());
+        Eventually.until("the exit code", () -> process.exitCode(true).isPresent());
         try (var files = Files.walk(folder.path())) {
             for (Path file : files.toList()) {
                 String rights = PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
@@ -84,19 +87,71 @@ final class ScriptProcessTest {
     }
 
     @Test
+    void theJournalKeepsWhatItCannotReadAndStartsItNeverAgain() throws Exception {
+        Journal journal = journalWith("true");
+        Files.createFile(home.resolve("runs/stray"));
+        for (String text : List.of("{}", "{\"id\":")) {
+            Files.writeString(journal.folder(id).meta(), text);
+            assertThat(journal.load().unreadable()).containsExactly(id);
+        }
+        Files.createFile(journal.folder(id).pid());
+        Files.delete(journal.folder(id).meta());
+        assertThat(journal.load().unreadable()).containsExactly(id);
+        assertThatThrownBy(() -> journalWith("true")).isInstanceOf(FileAlreadyExistsException.class);
+        Files.delete(journal.folder(id).pid());
+        assertThat(journal.load().unreadable()).isEmpty();
+        assertThat(journal.folder(id).path()).doesNotExist();
+        assertThat(home.resolve("runs/stray")).exists();
+    }
+
+    @Test
+    void theJournalForgetsAlsoWhatItCannotRemove() throws Exception {
+        Journal journal = journalWith("true");
+        Path disk = Files.createDirectory(home.resolve("precious"));
+        Files.createFile(disk.resolve("data"));
+        Path point = Files.createDirectories(journal.folder(id).work().resolve("m"));
+        FolderRemovalTest.mount(disk, point);
+        Path moved = home.resolve("runs/" + id + ".gone/work/m");
+        try {
+            journal.remove(id);
+            journal.gone().clean(false);
+            assertThat(journal.load()).isEqualTo(new Journal.Loaded(List.of(), List.of()));
+            assertThat(moved.resolve("data")).exists();
+        } finally {
+            assertThat(FolderRemovalTest.run("umount", moved.toString())).isZero();
+        }
+        journal.gone().clean(true);
+        assertThat(home.resolve("runs")).isEmptyDirectory();
+        assertThat(disk.resolve("data")).exists();
+    }
+
+    @Test
+    void tellsTheExitCodeWithoutRoomForIt() throws Exception {
+        Journal journal = journalWith("exit 7");
+        Files.write(journal.folder(id).exitToBe(), new byte[0]);
+        Path exit = journal.folder(id).exitToBe();
+        long node = (Long) Files.getAttribute(exit, "unix:ino");
+        var process = new ScriptProcess(id, journal.folder(id));
+        assertThat(process.start(ScriptType.SHELL, StandardCharsets.UTF_8)).isNotNull();
+        Eventually.until("the exit code", () -> process.exitCode(true).isPresent());
+        assertThat(process.exitCode(true)).hasValue(7);
+        assertThat(Files.getAttribute(journal.folder(id).exit(7), "unix:ino")).isEqualTo(node); // renamed, not written
+    }
+
+    @Test
     void theJournalIsReadAsItWasWritten() throws Exception {
         Journal journal = journalWith("true");
-        JournalEntry entry = journal.load().get(0);
+        JournalEntry entry = journal.load().entries().get(0);
         assertThat(entry.id()).isEqualTo(id);
         JournalEntry ended = entry.started(new JournalEntry.Birth(Instant.parse("2026-01-02T03:04:05Z"), 4, 5))
                 .headFixed(new JournalEntry.HeadEnd(1, 2))
-                .ended(Outcomes.notStarted("no"), OutputPlan.of(10, 1, 2, 30, 40));
+                .ended(Outcomes.notStarted(ResultCode.START_FAILED, "no"), OutputPlan.of(10, 1, 2, 30, 40));
         journal.write(ended);
-        assertThat(journal.load()).isEqualTo(List.of(ended));
-        Files.writeString(Files.createDirectories(home.resolve("runs/half")).resolve("meta.json"), "{\"id\":");
-        assertThat(journal.load()).isEqualTo(List.of(ended));
-        assertThat(home.resolve("runs/half")).doesNotExist();
+        assertThat(journal.load().entries()).isEqualTo(List.of(ended));
         journal.remove(id);
-        assertThat(journal.load()).isEmpty();
+        assertThat(journal.load().entries()).isEmpty();
+        assertThat(journal.load().unreadable()).isEmpty();
+        journal.gone().clean(false);
+        assertThat(home.resolve("runs")).isEmptyDirectory();
     }
 }

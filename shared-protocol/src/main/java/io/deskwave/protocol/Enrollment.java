@@ -2,6 +2,7 @@ package io.deskwave.protocol;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -49,5 +50,10 @@ public final class Enrollment {
     }
 
     /** @param workKey base64 of the X.509 encoding of the Ed25519 key that signs {@link ServerMessage.RunScript} */
-    public record Answer(UUID desktopId, String workKey) {}
+    public record Answer(UUID desktopId, String workKey) {
+        public Answer {
+            Objects.requireNonNull(desktopId, "desktopId");
+            Objects.requireNonNull(workKey, "workKey");
+        }
+    }
 }

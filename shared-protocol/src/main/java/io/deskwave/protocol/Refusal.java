@@ -1,15 +1,24 @@
 package io.deskwave.protocol;
 
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The JSON body of an answer that refuses an enrollment or a session, so that an agent knows which it was.
  *
+ * A JSON text without a reason is none: proxies answer in JSON too.
+ *
  * @param serverTime lets an agent with a wrong clock make a right assertion
  * @param retryAfterMillis when to try again; null where the reason is final
  */
 public record Refusal(Reason reason, String message, Instant serverTime, @Nullable Long retryAfterMillis) {
+    public Refusal {
+        Objects.requireNonNull(reason, "reason");
+        Objects.requireNonNull(serverTime, "serverTime");
+        message = Objects.requireNonNullElse(message, "");
+    }
+
     public enum Reason {
         /** Too many sessions are being opened: come back later. HTTP 503. */
         BUSY,
