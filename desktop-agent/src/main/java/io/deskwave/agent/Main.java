@@ -19,6 +19,10 @@ public final class Main {
     public static void main(String[] args) {
         // The machine's own resolver: it knows the hosts file and what the desktop's network set up.
         System.setProperty("vertx.disableDnsResolver", "true");
+        if (List.of(args).contains("--help")) {
+            System.out.println(Config.USAGE);
+            return;
+        }
         try {
             run(Config.parse(List.of(args), System.getenv()));
         } catch (UsageException e) {

@@ -83,7 +83,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     }
 
     void send(ServerMessage message) {
-        if (closed) {
+        if (closed || socket.isClosed()) {
             return;
         }
         if (socket.writeQueueFull()) {

@@ -24,6 +24,8 @@ public final class EnrollmentEndpoint {
     /** Waiting enrollments must not keep connected agents and callers from the database. */
     private static final int MAX_AT_ONCE = 64;
 
+    private static final long BODY_MILLIS = 10_000;
+
     private static final int MIN_RETRY_MILLIS = 500;
     private static final int MAX_RETRY_MILLIS = 5_000;
     private static final Logger LOG = LoggerFactory.getLogger(EnrollmentEndpoint.class);
@@ -41,10 +43,32 @@ public final class EnrollmentEndpoint {
     }
 
     public void mount(Router router) {
+        router.post(Protocol.ENROLL_PATH).handler(this::admit).failureHandler(this::refuse);
         router.post(Protocol.ENROLL_PATH)
                 .handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES))
                 .handler(this::enroll)
                 .failureHandler(this::refuse);
+    }
+
+    /** Before the body is read: so many at once, each with so much time, bound what strangers can make the node hold. */
+    private void admit(RoutingContext context) {
+        if (running.incrementAndGet() > MAX_AT_ONCE) {
+            running.decrementAndGet();
+            long retryAfterMillis = ThreadLocalRandom.current().nextLong(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);
+            context.fail(RefusedException.busy(
+                    "too many desktops enrol at this moment: try again", retryAfterMillis, clock.instant()));
+            return;
+        }
+        long patience = context.vertx().setTimer(BODY_MILLIS, late -> {
+            if (!context.request().isEnded()) {
+                context.request().connection().close().onFailure(gone -> LOG.debug("close", gone));
+            }
+        });
+        context.addEndHandler(ended -> {
+            running.decrementAndGet();
+            context.vertx().cancelTimer(patience);
+        });
+        context.next();
     }
 
     private void enroll(RoutingContext context) {
@@ -57,16 +81,8 @@ public final class EnrollmentEndpoint {
                     "the body must be an enrollment request as JSON: secret, name, public_key, host", clock.instant()));
             return;
         }
-        if (running.incrementAndGet() > MAX_AT_ONCE) {
-            running.decrementAndGet();
-            long retryAfterMillis = ThreadLocalRandom.current().nextLong(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);
-            context.fail(RefusedException.busy(
-                    "too many desktops enrol at this moment: try again", retryAfterMillis, clock.instant()));
-            return;
-        }
         enrollments
                 .enroll(request)
-                .onComplete(ended -> running.decrementAndGet())
                 .onSuccess(desktopId -> answer(context, 200, new Enrollment.Answer(desktopId, workKey)))
                 .onFailure(context::fail);
     }

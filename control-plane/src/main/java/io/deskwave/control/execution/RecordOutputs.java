@@ -76,7 +76,7 @@ final class RecordOutputs {
 
     /**
      * Sends the kept bytes of a stream from an offset in it on, at most {@code limit} of them. What was cut is jumped over;
-     * the headers tell the stream's size and where to go on.
+     * the headers tell the stream's size, how many bytes were jumped over, and where to go on.
      */
     Future<Void> send(
             UUID recordId,
@@ -90,7 +90,14 @@ final class RecordOutputs {
                 .compose(found -> {
                     response.putHeader("Content-Type", "application/octet-stream")
                             .putHeader("X-Output-Total-Bytes", String.valueOf(record.getLong(stream + "_bytes")))
-                            .putHeader("X-Output-Next-Offset", String.valueOf(found.next()));
+                            .putHeader("X-Output-Next-Offset", String.valueOf(found.next()))
+                            .putHeader(
+                                    "X-Output-Cut-Bytes",
+                                    String.valueOf(Math.max(
+                                            0,
+                                            found.next()
+                                                    - offset
+                                                    - found.bytes().length())));
                     return response.end(found.bytes());
                 });
     }

@@ -19,16 +19,21 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -77,6 +82,28 @@ class EnrollmentEndpointTest {
         assertThat(answer.workKey()).isEqualTo(WORK_KEY);
         assertThat(await(new DesktopStore().find(database.client(), PROJECT, answer.desktopId())))
                 .isPresent();
+    }
+
+    @Test
+    void strangersWhoNeverFinishTheirBodyTakeOnlySoManyPlaces() throws Exception {
+        List<Socket> stalled = new ArrayList<>();
+        try {
+            int status = 0;
+            for (int i = 0; i < 100 && status != 503; i++) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+                stalled.add(socket);
+                socket.getOutputStream()
+                        .write("POST /agent/v1/enroll HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n{"
+                                .getBytes(StandardCharsets.US_ASCII));
+                status = post("").statusCode();
+            }
+            assertThat(status).isEqualTo(503);
+            assertThat(stalled).hasSizeLessThan(100);
+        } finally {
+            for (Socket socket : stalled) {
+                socket.close();
+            }
+        }
     }
 
     @ParameterizedTest

@@ -193,14 +193,18 @@ final class Installation implements AutoCloseable {
         return send(method, "/v2/" + project() + path, body, token);
     }
 
-    byte[] raw(String recordId, String stream) {
+    HttpResponse<byte[]> rawAnswer(String recordId, String stream) {
         var request = request(
                 "GET",
                 "/v2/" + project() + "/script-execution-records/" + recordId + "/output?limit=16777216&stream="
                         + stream,
                 null,
                 token);
-        return send(request, BodyHandlers.ofByteArray()).body();
+        return send(request, BodyHandlers.ofByteArray());
+    }
+
+    byte[] raw(String recordId, String stream) {
+        return rawAnswer(recordId, stream).body();
     }
 
     /** Runs a command on these agents' desktops; answers the task's id. */

@@ -180,7 +180,10 @@ final class ScriptOnAPoolIT {
         assertThat(record.getLong("output_kept_bytes")).isEqualTo(1024 * 1024);
         assertThat(record.getLong("output_cut_bytes")).isEqualTo(written - 1024 * 1024);
         assertThat(record.getString("output")).contains("bytes of stdout cut").endsWith("aTHE-END");
-        byte[] raw = installation.raw(record.getString("id"), "stdout");
+        var answer = installation.rawAnswer(record.getString("id"), "stdout");
+        byte[] raw = answer.body();
+        assertThat(answer.headers().firstValueAsLong("X-Output-Cut-Bytes")).hasValue(written - 1024 * 1024);
+        assertThat(answer.headers().firstValueAsLong("X-Output-Next-Offset")).hasValue(written);
         assertThat(raw).hasSize(1024 * 1024);
         assertThat(new String(raw, StandardCharsets.US_ASCII)).matches("a+THE-END");
     }
