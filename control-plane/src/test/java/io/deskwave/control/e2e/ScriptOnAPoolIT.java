@@ -205,13 +205,13 @@ final class ScriptOnAPoolIT {
     @Test
     void aLongLineWithoutAnEndAndASplitCharacterComeWhole() {
         String task = installation.run(
-                "head -c 900000 /dev/zero | tr '\\0' 'x'; printf '\\344'; sleep 0.3; printf '\\270\\255'; sleep 0.3; printf end",
+                "head -c 1000000 /dev/zero | tr '\\0' 'x'; printf '\\344'; sleep 0.3; printf '\\270\\255'; sleep 0.3; printf end",
                 NOTHING_MORE,
                 "desk-3");
         var watcher = Watcher.on(installation, task);
         installation.awaitTask(task, 60);
         watcher.awaitEnd(20);
-        String expected = "x".repeat(900_000) + "中end";
+        String expected = "x".repeat(1_000_000) + "中end";
         assertThat(watcher.text("stdout")).isEqualTo(expected);
         assertThat(installation
                         .detail(installation.record(task).getString("id"))
