@@ -49,7 +49,8 @@ final class InterventionStore {
     private static final String REOPEN =
             """
             WITH before AS (
-                SELECT r.id, r.task_id, r.batch, r.status FROM execution_records r WHERE r.id = ANY($1)
+                SELECT r.id, r.task_id, r.batch, r.status FROM execution_records r
+                WHERE r.id = ANY($1) AND r.status IN ('FAILED', 'SKIP') AND NOT r.busy
             ), counted AS (
                 SELECT b.task_id,
                        count(*) FILTER (WHERE b.status = 'FAILED') AS failed_num,
@@ -76,7 +77,8 @@ final class InterventionStore {
                 pre_start_state = CASE WHEN t.pre_start IS NOT NULL AND r.script_index = 0 THEN 'PENDING' END,
                 post_finish_state = NULL, step_boot_id = NULL, step_deadline = NULL, step_reason = '',
                 changed_xid = pg_current_xact_id()
-            FROM tasks t WHERE r.id = ANY($1) AND t.id = r.task_id
+            FROM tasks t
+            WHERE r.id = ANY($1) AND t.id = r.task_id AND r.status IN ('FAILED', 'SKIP') AND NOT r.busy
             """;
 
     /** A record and its task. */
