@@ -237,7 +237,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
                 .map(stored -> {
                     told.remove(message.recordId());
                     send(new ServerMessage.OutcomeStored(message.recordId(), message.attempt()));
-                    LOG.info(
+                    LOG.debug(
                             "record {}/{} on desktop {}: {} {}",
                             message.recordId(),
                             message.attempt(),

@@ -181,7 +181,7 @@ public final class Dispatcher implements Ring {
     /** A stop may have overtaken it: the agent keeps that, and then starts nothing. */
     private @Nullable Void send(RunScript signed) {
         if (outbound.send(signed.desktopId(), signed)) {
-            LOG.info("record {}/{} sent to desktop {}", signed.recordId(), signed.attempt(), signed.desktopId());
+            LOG.debug("record {}/{} sent to desktop {}", signed.recordId(), signed.attempt(), signed.desktopId());
         }
         return null;
     }

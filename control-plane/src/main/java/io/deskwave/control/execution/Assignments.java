@@ -36,7 +36,7 @@ public final class Assignments {
     private final TaskStore tasks = new TaskStore();
     private final RecordStore records = new RecordStore();
     private final OutputStore outputs = new OutputStore();
-    private final Endings endings = new Endings(tasks, records);
+    private final Endings endings = new Endings();
     private final InstantSource clock;
 
     public Assignments(Changes changes, Scripts scripts, InstantSource clock) {
@@ -92,31 +92,43 @@ public final class Assignments {
         List<Claimed> claimed = held.stream()
                 .map(one -> new Claimed(one.recordId(), one.attempt(), desktopId))
                 .toList();
-        return tasks.lockOfRecords(tx, recordIds).compose(states -> records.lock(tx, recordIds)
-                .compose(open -> outputs.getHeads(tx, claimed).compose(heads -> {
-                    var own = new HashMap<UUID, OpenRecord>();
-                    open.stream()
-                            .filter(record -> record.desktopId().equals(desktopId))
-                            .forEach(record -> own.put(record.id(), record));
-                    List<Verdict> verdicts = new ArrayList<>();
-                    held.forEach(one -> verdicts.add(verdict(one, own.get(one.recordId()), heads)));
-                    List<Closing> lost = lost(own, held, now);
-                    Set<UUID> taskIds = new HashSet<>();
-                    lost.forEach(closing -> taskIds.add(
-                            requireNonNull(own.get(closing.recordId())).taskId()));
-                    return endings.end(tx, Reports.byId(states), open, lost, now)
-                            .map(done -> new Change<>(verdicts, taskIds, !lost.isEmpty()));
-                })));
+        return tasks.lockOfRecords(tx, recordIds)
+                .compose(states -> records.lock(tx, recordIds).compose(open -> records.findStanding(tx, recordIds)
+                        .compose(standing -> outputs.getHeads(tx, claimed).compose(heads -> {
+                            var own = new HashMap<UUID, OpenRecord>();
+                            open.stream()
+                                    .filter(record -> record.desktopId().equals(desktopId))
+                                    .forEach(record -> own.put(record.id(), record));
+                            Set<OutputStore.AttemptKey> current = new HashSet<>();
+                            standing.stream()
+                                    .filter(record -> record.desktopId().equals(desktopId))
+                                    .forEach(record ->
+                                            current.add(new OutputStore.AttemptKey(record.id(), record.attempt())));
+                            List<Verdict> verdicts = new ArrayList<>();
+                            held.forEach(one -> verdicts.add(verdict(one, current, own.get(one.recordId()), heads)));
+                            List<Closing> lost = lost(own, held, now);
+                            Set<UUID> taskIds = new HashSet<>();
+                            lost.forEach(closing -> taskIds.add(
+                                    requireNonNull(own.get(closing.recordId())).taskId()));
+                            return endings.end(tx, Reports.byId(states), open, lost, now)
+                                    .map(done -> new Change<>(verdicts, taskIds, !lost.isEmpty()));
+                        }))));
     }
 
-    private static Verdict verdict(Held held, @Nullable OpenRecord record, Map<OutputStore.AttemptKey, Head> heads) {
-        Head head = heads.get(new OutputStore.AttemptKey(held.recordId(), held.attempt()));
-        boolean current = record != null && record.attempt() == held.attempt();
+    private static Verdict verdict(
+            Held held,
+            Set<OutputStore.AttemptKey> current,
+            @Nullable OpenRecord record,
+            Map<OutputStore.AttemptKey, Head> heads) {
+        var key = new OutputStore.AttemptKey(held.recordId(), held.attempt());
+        Head head = heads.get(key);
         Action action = Action.FORGET;
-        if (record != null && current && record.busy() && !record.status().ended()) {
-            action = record.stopRequested() && !held.finished() ? Action.STOP : Action.CONTINUE;
-        } else if (current && held.finished()) {
-            action = Action.CONTINUE; // its outcome comes late and is kept beside the record
+        if (current.contains(key)) {
+            if (record != null && record.busy() && !record.status().ended()) {
+                action = record.stopRequested() && !held.finished() ? Action.STOP : Action.CONTINUE;
+            } else if (held.finished()) {
+                action = Action.CONTINUE; // its outcome comes late and is kept beside the record
+            }
         }
         return head == null
                 ? new Verdict(held.recordId(), held.attempt(), action, 0, 0, 0)

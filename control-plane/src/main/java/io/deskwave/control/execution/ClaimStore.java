@@ -30,103 +30,125 @@ final class ClaimStore {
     private static final String CLAIM =
             """
             WITH first AS MATERIALIZED (
-                SELECT DISTINCT ON (r.desktop_id) r.id
+                SELECT DISTINCT ON (w.desktop_id) w.record_id
                 FROM desktops d
-                JOIN execution_records r ON r.desktop_id = d.id
-                WHERE d.node_id = $1 AND r.status = 'WAITING' AND r.open AND NOT r.busy
-                  AND NOT EXISTS (SELECT FROM execution_records b WHERE b.desktop_id = d.id AND b.busy)
-                ORDER BY r.desktop_id, r.queue_no, r.script_index
+                JOIN record_work w ON w.desktop_id = d.id
+                WHERE d.node_id = $1 AND w.open AND NOT w.busy
+                  AND NOT EXISTS (SELECT FROM record_work b WHERE b.desktop_id = d.id AND b.busy)
+                ORDER BY w.desktop_id, w.queue_no, w.script_index
             ), locked AS (
-                SELECT r.id FROM first JOIN execution_records r ON r.id = first.id
-                WHERE CASE r.status WHEN 'WAITING' THEN r.open AND NOT r.busy ELSE false END
-                ORDER BY r.queue_no, r.id
+                SELECT w.record_id FROM first JOIN record_work w ON w.record_id = first.record_id
+                WHERE CASE w.busy WHEN false THEN w.open ELSE false END
+                ORDER BY w.queue_no, w.record_id
                 LIMIT $3
-                FOR UPDATE OF r SKIP LOCKED
+                FOR UPDATE OF w SKIP LOCKED
             )
-            UPDATE execution_records r
-            SET busy = true, attempt = r.attempt + 1, claimed_at = $2,
-                deadline = greatest(r.deadline, $2::timestamptz + interval '1 minute'),
-                changed_xid = pg_current_xact_id()
-            FROM locked WHERE r.id = locked.id
-            RETURNING r.id
+            UPDATE record_work w
+            SET busy = true, attempt = w.attempt + 1, claimed_at = $2,
+                deadline = greatest(w.deadline, $2::timestamptz + interval '1 minute')
+            FROM locked WHERE w.record_id = locked.record_id
+            RETURNING w.record_id
             """;
 
     private static final String ASSIGNMENT =
             """
-            SELECT r.id, r.task_id, r.desktop_id, r.attempt, r.status, r.pre_start_state, r.post_finish_state, r.step_boot_id,
-                   r.stop_requested_at IS NOT NULL AS stop_requested,
+            SELECT r.id, r.task_id, r.desktop_id, w.attempt, r.status, r.pre_start_state, r.post_finish_state, w.step_boot_id,
+                   w.stop_requested_at IS NOT NULL AS stop_requested,
                    coalesce(s.type, t.command_type) AS script_type, ts.script_id, coalesce(ts.version_no, 0) AS version_no,
                    t.execution_timeout, t.pre_start, t.post_finish, d.boot_id, d.script_types
-            FROM execution_records r
-            JOIN execution_tasks t ON t.id = r.task_id
-            JOIN desktops d ON d.id = r.desktop_id
-            LEFT JOIN execution_task_scripts ts ON ts.task_id = r.task_id AND ts.script_index = r.script_index
+            FROM record_work w
+            JOIN execution_records r ON r.id = w.record_id
+            JOIN execution_tasks t ON t.id = w.task_id
+            JOIN desktops d ON d.id = w.desktop_id
+            LEFT JOIN execution_task_scripts ts ON ts.task_id = w.task_id AND ts.script_index = w.script_index
             LEFT JOIN scripts s ON s.id = ts.script_id
             """;
 
-    private static final String GET_CLAIMED = ASSIGNMENT + " WHERE r.id = ANY($1)";
+    private static final String GET_CLAIMED = ASSIGNMENT + " WHERE w.record_id = ANY($1)";
 
-    private static final String FIND_OF_DESKTOP = ASSIGNMENT + " WHERE r.desktop_id = $1 AND r.busy";
+    private static final String FIND_OF_DESKTOP = ASSIGNMENT + " WHERE w.desktop_id = $1 AND w.busy";
 
     /** Where the agent has to be told something that is not a new script. */
     private static final String LIST_ATTENTION = ASSIGNMENT
             + """
-            WHERE d.node_id = $1 AND r.busy
-              AND (r.post_finish_state = 'PENDING'
-                   OR (r.stop_requested_at IS NOT NULL AND r.status IN ('WAITING', 'RUNNING')))
+            WHERE d.node_id = $1 AND w.busy
+              AND (w.stop_requested_at IS NOT NULL OR w.step_deadline IS NOT NULL)
+              AND (r.post_finish_state = 'PENDING' OR r.status IN ('WAITING', 'RUNNING'))
             """;
 
     private static final String COMMAND = "SELECT command_content FROM execution_tasks WHERE id = $1";
 
+    /** The row of the queue first, then the record: everybody's order. */
     private static final String ORDER_PRE_START =
             """
-            UPDATE execution_records
-            SET pre_start_state = 'SENT', step_boot_id = $3, deadline = greatest(deadline, $4),
-                changed_xid = pg_current_xact_id()
-            WHERE id = $1 AND attempt = $2 AND status = 'WAITING' AND busy AND pre_start_state = 'PENDING'
+            WITH ordered AS (
+                UPDATE record_work w SET step_boot_id = $3, deadline = greatest(w.deadline, $4)
+                FROM execution_records r
+                WHERE w.record_id = $1 AND w.attempt = $2 AND w.busy
+                  AND r.id = w.record_id AND r.status = 'WAITING' AND r.pre_start_state = 'PENDING'
+                RETURNING w.record_id)
+            UPDATE execution_records r SET pre_start_state = 'SENT', changed_xid = pg_current_xact_id()
+            FROM ordered o WHERE r.id = o.record_id AND r.status = 'WAITING' AND r.pre_start_state = 'PENDING'
             """;
 
     private static final String END_PRE_START =
             """
-            UPDATE execution_records
-            SET pre_start_state = 'DONE', deadline = greatest(deadline, $3::timestamptz + interval '1 minute'),
-                changed_xid = pg_current_xact_id()
-            WHERE id = $1 AND attempt = $2 AND status = 'WAITING' AND busy AND pre_start_state IN ('PENDING', 'SENT')
+            WITH proven AS (
+                UPDATE record_work w SET deadline = greatest(w.deadline, $3::timestamptz + interval '1 minute')
+                FROM execution_records r
+                WHERE w.record_id = $1 AND w.attempt = $2 AND w.busy
+                  AND r.id = w.record_id AND r.status = 'WAITING' AND r.pre_start_state IN ('PENDING', 'SENT')
+                RETURNING w.record_id)
+            UPDATE execution_records r SET pre_start_state = 'DONE', changed_xid = pg_current_xact_id()
+            FROM proven p WHERE r.id = p.record_id AND r.status = 'WAITING' AND r.pre_start_state IN ('PENDING', 'SENT')
             """;
 
     private static final String FAIL_PRE_START =
             """
-            UPDATE execution_records
+            UPDATE execution_records r
             SET pre_start_state = 'FAILED', step_reason = $3, changed_xid = pg_current_xact_id()
-            WHERE id = $1 AND attempt = $2 AND status = 'WAITING' AND busy AND pre_start_state = 'SENT'
+            FROM record_work w
+            WHERE r.id = $1 AND r.status = 'WAITING' AND r.pre_start_state = 'SENT'
+              AND w.record_id = r.id AND w.attempt = $2 AND w.busy
             """;
 
     private static final String ORDER_POST_FINISH =
             """
-            UPDATE execution_records
-            SET post_finish_state = 'SENT', step_boot_id = $3, changed_xid = pg_current_xact_id()
-            WHERE id = $1 AND attempt = $2 AND busy AND post_finish_state = 'PENDING'
+            WITH ordered AS (
+                UPDATE record_work w SET step_boot_id = $3
+                FROM execution_records r
+                WHERE w.record_id = $1 AND w.attempt = $2 AND w.busy
+                  AND r.id = w.record_id AND r.post_finish_state = 'PENDING'
+                RETURNING w.record_id)
+            UPDATE execution_records r SET post_finish_state = 'SENT', changed_xid = pg_current_xact_id()
+            FROM ordered o WHERE r.id = o.record_id AND r.post_finish_state = 'PENDING'
             """;
 
     private static final String END_POST_FINISH =
             """
-            UPDATE execution_records
-            SET post_finish_state = $3, step_reason = $4, busy = false, step_deadline = NULL,
-                changed_xid = pg_current_xact_id()
-            WHERE id = $1 AND attempt = $2 AND busy AND post_finish_state IN ('PENDING', 'SENT')
-            RETURNING task_id
+            WITH freed AS (
+                DELETE FROM record_work w USING execution_records r
+                WHERE w.record_id = $1 AND w.attempt = $2 AND w.busy
+                  AND r.id = w.record_id AND r.post_finish_state IN ('PENDING', 'SENT')
+                RETURNING w.record_id)
+            UPDATE execution_records r
+            SET post_finish_state = $3, step_reason = $4, changed_xid = pg_current_xact_id()
+            FROM freed f WHERE r.id = f.record_id
+            RETURNING r.task_id
             """;
 
     private static final String EXPIRE_STEPS =
             """
-            UPDATE execution_records
-            SET post_finish_state = 'FAILED', busy = false, step_deadline = NULL,
-                step_reason = 'no proof within the time for it', changed_xid = pg_current_xact_id()
-            WHERE id IN (
-                SELECT id FROM execution_records
-                WHERE busy AND post_finish_state IN ('PENDING', 'SENT') AND step_deadline < $1
-                ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
-            RETURNING task_id
+            WITH freed AS (
+                DELETE FROM record_work WHERE record_id IN (
+                    SELECT record_id FROM record_work WHERE busy AND step_deadline < $1
+                    ORDER BY record_id FOR UPDATE SKIP LOCKED)
+                RETURNING record_id)
+            UPDATE execution_records r
+            SET post_finish_state = 'FAILED', step_reason = 'no proof within the time for it',
+                changed_xid = pg_current_xact_id()
+            FROM freed f WHERE r.id = f.record_id
+            RETURNING r.task_id
             """;
 
     /**
@@ -136,37 +158,36 @@ final class ClaimStore {
      */
     private static final String LIST_OVERDUE =
             """
-            SELECT r.id, r.task_id FROM execution_records r
-            JOIN desktops d ON d.id = r.desktop_id
-            WHERE r.deadline < $1 AND r.status IN ('WAITING', 'RUNNING') AND r.open
-              AND (r.busy
+            SELECT w.record_id FROM record_work w
+            JOIN desktops d ON d.id = w.desktop_id
+            WHERE w.deadline < $1 AND w.open
+              AND (w.busy
                    OR (d.node_id IS NULL
                        AND (d.last_seen_at IS NULL OR d.last_seen_at < $1::timestamptz - interval '1 minute')
-                       AND NOT EXISTS (
-                           SELECT FROM execution_records b WHERE b.desktop_id = r.desktop_id AND b.busy)))
-            ORDER BY r.deadline
+                       AND NOT EXISTS (SELECT FROM record_work b WHERE b.desktop_id = w.desktop_id AND b.busy)))
+            ORDER BY w.deadline
             LIMIT $2
             """;
 
+    /** What has not ended. */
     private static final String LIST_OF_DESKTOP =
-            """
-            SELECT id, task_id FROM execution_records
-            WHERE desktop_id = $1 AND status IN ('WAITING', 'RUNNING')
-            """;
+            "SELECT record_id FROM record_work WHERE desktop_id = $1 AND step_deadline IS NULL";
 
     private static final String FREE_DESKTOP =
             """
-            UPDATE execution_records
-            SET busy = false, post_finish_state = CASE WHEN post_finish_state IS NULL THEN NULL ELSE 'FAILED' END,
-                step_deadline = NULL, step_reason = 'the desktop was deleted', changed_xid = pg_current_xact_id()
-            WHERE desktop_id = $1 AND busy AND status IN ('SUCCESS', 'FAILED', 'SKIP')
+            WITH freed AS (
+                DELETE FROM record_work WHERE desktop_id = $1 AND step_deadline IS NOT NULL RETURNING record_id)
+            UPDATE execution_records r
+            SET post_finish_state = CASE WHEN post_finish_state IS NULL THEN NULL ELSE 'FAILED' END,
+                step_reason = 'the desktop was deleted', changed_xid = pg_current_xact_id()
+            FROM freed f WHERE r.id = f.record_id
             """;
 
     /** The claimed records. Their agents do not know yet. */
     Future<List<UUID>> claim(SqlClient sql, UUID nodeId, int limit, Instant now) {
         return sql.preparedQuery(CLAIM)
                 .execute(Tuple.of(nodeId, utc(now), limit))
-                .map(rows -> ids(rows, "id"));
+                .map(rows -> ids(rows, "record_id"));
     }
 
     Future<List<Assignment>> get(SqlClient sql, Collection<UUID> recordIds) {
@@ -199,7 +220,7 @@ final class ClaimStore {
     }
 
     Future<Boolean> failPreStart(SqlClient sql, UUID recordId, int attempt, String reason) {
-        return changed(sql, FAIL_PRE_START, Tuple.of(recordId, attempt, RecordStore.storable(reason)));
+        return changed(sql, FAIL_PRE_START, Tuple.of(recordId, attempt, ProgressStore.storable(reason)));
     }
 
     Future<Boolean> orderPostFinish(SqlClient sql, Assignment a) {
@@ -209,7 +230,7 @@ final class ClaimStore {
     /** Answers the task of the record, or nothing when the step was not under way. */
     Future<List<UUID>> endPostFinish(SqlClient sql, UUID recordId, int attempt, StepState state, String reason) {
         return sql.preparedQuery(END_POST_FINISH)
-                .execute(Tuple.of(recordId, attempt, state.name(), RecordStore.storable(reason)))
+                .execute(Tuple.of(recordId, attempt, state.name(), ProgressStore.storable(reason)))
                 .map(rows -> ids(rows, "task_id"));
     }
 
@@ -220,11 +241,11 @@ final class ClaimStore {
     Future<List<UUID>> listOverdue(SqlClient sql, Instant now, int limit) {
         return sql.preparedQuery(LIST_OVERDUE)
                 .execute(Tuple.of(utc(now), limit))
-                .map(rows -> ids(rows, "id"));
+                .map(rows -> ids(rows, "record_id"));
     }
 
     Future<List<UUID>> listOfDesktop(SqlClient sql, UUID desktopId) {
-        return sql.preparedQuery(LIST_OF_DESKTOP).execute(Tuple.of(desktopId)).map(rows -> ids(rows, "id"));
+        return sql.preparedQuery(LIST_OF_DESKTOP).execute(Tuple.of(desktopId)).map(rows -> ids(rows, "record_id"));
     }
 
     Future<Integer> freeDesktop(SqlClient sql, UUID desktopId) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * How a record is to end. Names the state it expects: the attempt, and that the record has not ended.
  *
  * @param keepBusy whether the desktop stays taken, for a step that follows
+ * @param startedAt the start, when its news came together with the end; with the charset of its console
  */
 record Closing(
         UUID recordId,
@@ -22,7 +23,9 @@ record Closing(
         Instant endedAt,
         long stdoutBytes,
         long stderrBytes,
-        boolean keepBusy) {
+        boolean keepBusy,
+        @Nullable Instant startedAt,
+        @Nullable String charset) {
 
     /** As the agent saw it: the success codes tell success from failure, a start tells FAILED from SKIP. */
     static Closing of(UUID recordId, int attempt, Outcome outcome, List<Integer> successCodes) {
@@ -36,16 +39,38 @@ record Closing(
                 outcome.endedAt(),
                 outcome.stdoutBytes(),
                 outcome.stderrBytes(),
-                false);
+                false,
+                null,
+                null);
     }
 
     /** Without an agent's word. */
     static Closing of(OpenRecord record, RecordStatus status, ResultCode code, String reason, Instant now) {
-        return new Closing(record.id(), record.attempt(), status, code, null, reason, now, 0, 0, false);
+        return new Closing(record.id(), record.attempt(), status, code, null, reason, now, 0, 0, false, null, null);
     }
 
     Closing keepingBusy() {
-        return new Closing(recordId, attempt, status, code, exitCode, reason, endedAt, stdoutBytes, stderrBytes, true);
+        return with(true, startedAt, charset);
+    }
+
+    Closing startedToo(Instant at, String consoleCharset) {
+        return with(keepBusy, at, consoleCharset);
+    }
+
+    private Closing with(boolean busy, @Nullable Instant at, @Nullable String consoleCharset) {
+        return new Closing(
+                recordId,
+                attempt,
+                status,
+                code,
+                exitCode,
+                reason,
+                endedAt,
+                stdoutBytes,
+                stderrBytes,
+                busy,
+                at,
+                consoleCharset);
     }
 
     /** An agent may only say what an agent can know; anything else counts as a failed start. */

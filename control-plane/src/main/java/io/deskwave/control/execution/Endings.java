@@ -20,13 +20,9 @@ import java.util.UUID;
  * which has locked the tasks and then the records.
  */
 final class Endings {
-    private final TaskStore tasks;
-    private final RecordStore records;
-
-    Endings(TaskStore tasks, RecordStore records) {
-        this.tasks = tasks;
-        this.records = records;
-    }
+    private final TaskStore tasks = new TaskStore();
+    private final RecordStore records = new RecordStore();
+    private final ProgressStore progress = new ProgressStore();
 
     /** Ends these records. {@code open} holds at least the records that the closings name. */
     Future<Void> end(
@@ -38,7 +34,7 @@ final class Endings {
         open.forEach(record -> byId.put(record.id(), record));
         return withLaterSkipped(tx, byId, closings, now)
                 .compose(all -> withStepsOrdered(tx, states, byId, all))
-                .compose(all -> records.close(tx, all, now))
+                .compose(all -> progress.close(tx, all, now))
                 .compose(changed -> decideGates(tx, changed, now));
     }
 
@@ -78,7 +74,7 @@ final class Endings {
         var closingAt = new HashMap<Place, Integer>();
         for (int i = 0; i < closings.size(); i++) {
             OpenRecord record = record(byId, closings.get(i));
-            var place = new Place(record.taskId(), record.desktopId());
+            var place = new Place(record.desktopId(), record.queueNo());
             TaskState task = states.get(record.taskId());
             if (task == null || !task.hasPostFinish()) {
                 continue;
@@ -140,7 +136,7 @@ final class Endings {
                     .toList();
             return halted.isEmpty()
                     ? Future.succeededFuture()
-                    : records.close(tx, halted, now).mapEmpty();
+                    : progress.close(tx, halted, now).mapEmpty();
         });
     }
 

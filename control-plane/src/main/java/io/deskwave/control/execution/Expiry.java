@@ -23,7 +23,7 @@ public final class Expiry {
     private final ClaimStore claims = new ClaimStore();
     private final TaskStore tasks = new TaskStore();
     private final RecordStore records = new RecordStore();
-    private final Endings endings = new Endings(tasks, records);
+    private final Endings endings = new Endings();
 
     public Expiry(Changes changes) {
         this.changes = changes;

@@ -23,17 +23,17 @@ final class InterventionStore {
 
     private static final String REQUEST_STOP =
             """
-            UPDATE execution_records
-            SET stop_requested_at = $2, deadline = least(deadline, $2::timestamptz + interval '5 minutes'),
-                changed_xid = pg_current_xact_id()
-            WHERE id = ANY($1) AND status IN ('WAITING', 'RUNNING') AND busy AND stop_requested_at IS NULL
+            UPDATE record_work
+            SET stop_requested_at = $2, deadline = least(deadline, $2::timestamptz + interval '5 minutes')
+            WHERE record_id = ANY($1) AND busy AND step_deadline IS NULL AND stop_requested_at IS NULL
             """;
 
     private static final String LIST_ENDED =
             """
             SELECT r.id FROM execution_records r
             JOIN desktops d ON d.id = r.desktop_id AND d.deleted_at IS NULL
-            WHERE r.id = ANY($1) AND r.status IN ('FAILED', 'SKIP') AND NOT r.busy
+            WHERE r.id = ANY($1) AND r.status IN ('FAILED', 'SKIP')
+              AND NOT EXISTS (SELECT FROM record_work w WHERE w.record_id = r.id)
             ORDER BY r.id FOR NO KEY UPDATE OF r
             """;
 
@@ -48,9 +48,9 @@ final class InterventionStore {
     /** Takes the ended records out of the counters and puts them back to the start, as one statement. */
     private static final String REOPEN =
             """
-            WITH before AS (
+            WITH before AS MATERIALIZED (
                 SELECT r.id, r.task_id, r.batch, r.status FROM execution_records r
-                WHERE r.id = ANY($1) AND r.status IN ('FAILED', 'SKIP') AND NOT r.busy
+                WHERE r.id = ANY($1) AND r.status IN ('FAILED', 'SKIP')
             ), counted AS (
                 SELECT b.task_id,
                        count(*) FILTER (WHERE b.status = 'FAILED') AS failed_num,
@@ -66,19 +66,23 @@ final class InterventionStore {
                     gate_reason = CASE WHEN c.gray_num > 0 THEN '' ELSE t.gate_reason END,
                     status = 'RUNNING', end_time = NULL, changed_xid = pg_current_xact_id()
                 FROM counted c WHERE t.id = c.task_id
-                RETURNING t.id, t.gate, t.start_timeout, t.pre_start, c.gray_num
+                RETURNING t.id, t.start_timeout, t.pre_start, c.gray_num
+            ), reopened AS (
+                UPDATE execution_records r
+                SET status = 'WAITING',
+                    result_code = NULL, exit_code = NULL, reason = '', start_time = NULL, end_time = NULL,
+                    stdout_bytes = 0, stderr_bytes = 0, late_result = NULL,
+                    pre_start_state = CASE WHEN t.pre_start IS NOT NULL AND r.script_index = 0 THEN 'PENDING' END,
+                    post_finish_state = NULL, step_reason = '', changed_xid = pg_current_xact_id()
+                FROM tasks t
+                WHERE r.id = ANY($1) AND t.id = r.task_id AND r.status IN ('FAILED', 'SKIP')
+                RETURNING r.id, r.task_id, r.desktop_id, r.queue_no, r.script_index, r.batch, r.attempt,
+                          r.batch < 2 OR t.gray_num = 0 AS open, t.start_timeout
             )
-            UPDATE execution_records r
-            SET status = 'WAITING', open = (r.batch < 2 OR t.gray_num = 0),
-                deadline = CASE WHEN r.batch < 2 OR t.gray_num = 0
-                           THEN $2::timestamptz + make_interval(mins => t.start_timeout) END,
-                result_code = NULL, exit_code = NULL, reason = '', start_time = NULL, end_time = NULL, claimed_at = NULL,
-                stdout_bytes = 0, stderr_bytes = 0, stop_requested_at = NULL, late_result = NULL,
-                pre_start_state = CASE WHEN t.pre_start IS NOT NULL AND r.script_index = 0 THEN 'PENDING' END,
-                post_finish_state = NULL, step_boot_id = NULL, step_deadline = NULL, step_reason = '',
-                changed_xid = pg_current_xact_id()
-            FROM tasks t
-            WHERE r.id = ANY($1) AND t.id = r.task_id AND r.status IN ('FAILED', 'SKIP') AND NOT r.busy
+            INSERT INTO record_work (record_id, task_id, desktop_id, queue_no, script_index, batch, attempt, open, deadline)
+            SELECT id, task_id, desktop_id, queue_no, script_index, batch, attempt, open,
+                   CASE WHEN open THEN $2::timestamptz + make_interval(mins => start_timeout) END
+            FROM reopened
             """;
 
     /** A record and its task. */

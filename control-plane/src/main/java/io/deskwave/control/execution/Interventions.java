@@ -21,7 +21,7 @@ public final class Interventions {
     private final TaskStore tasks = new TaskStore();
     private final RecordStore records = new RecordStore();
     private final InterventionStore interventions = new InterventionStore();
-    private final Endings endings = new Endings(tasks, records);
+    private final Endings endings = new Endings();
     private final InstantSource clock;
 
     public Interventions(Changes changes, InstantSource clock) {

@@ -10,6 +10,7 @@ record OpenRecord(
         UUID id,
         UUID taskId,
         UUID desktopId,
+        long queueNo,
         int scriptIndex,
         int batch,
         RecordStatus status,

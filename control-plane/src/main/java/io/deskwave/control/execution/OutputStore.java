@@ -22,9 +22,10 @@ public final class OutputStore {
             SELECT r.id, n.attempt, r.task_id, coalesce(o.next_seq, 0) AS next_seq,
                    coalesce(o.stdout_end, 0) AS stdout_end, coalesce(o.stderr_end, 0) AS stderr_end,
                    coalesce(o.kept_bytes, 0) AS kept_bytes,
-                   r.attempt = n.attempt AND r.busy AND r.status IN ('WAITING', 'RUNNING') AS live
+                   w.record_id IS NOT NULL AND r.status IN ('WAITING', 'RUNNING') AS live
             FROM unnest($1::uuid[], $2::int[], $3::uuid[]) AS n (id, attempt, desktop_id)
             JOIN execution_records r ON r.id = n.id AND r.desktop_id = n.desktop_id
+            LEFT JOIN record_work w ON w.record_id = n.id AND w.attempt = n.attempt AND w.busy
             LEFT JOIN record_outputs o ON o.record_id = n.id AND o.attempt = n.attempt
             """;
 

@@ -40,8 +40,9 @@ public final class Reports {
     private final Changes changes;
     private final TaskStore tasks = new TaskStore();
     private final RecordStore records = new RecordStore();
+    private final ProgressStore progress = new ProgressStore();
     private final OutputStore outputs = new OutputStore();
-    private final Endings endings = new Endings(tasks, records);
+    private final Endings endings = new Endings();
     private final InstantSource clock;
 
     public Reports(Changes changes, InstantSource clock) {
@@ -82,6 +83,7 @@ public final class Reports {
                 finished.add(end);
             }
         }
+        var startedAndEnded = takeStartsOf(finished, starts);
         Instant now = clock.instant();
         return changes.commit(tx -> {
             Set<UUID> changed = new HashSet<>();
@@ -89,9 +91,29 @@ public final class Reports {
             return lock(tx, starts, finished)
                     .compose(states -> start(tx, starts, changed, now)
                             .compose(done -> print(tx, printed, changed, stored))
-                            .compose(done -> finish(tx, states, finished, changed, now)))
+                            .compose(done -> finish(tx, states, finished, startedAndEnded, changed, now)))
                     .map(done -> new Change<Map<AttemptKey, Stored>>(stored, changed, !finished.isEmpty()));
         });
+    }
+
+    /** A start that comes together with its end is stored with it: one version of the row less. */
+    private static Map<AttemptKey, Report.Started> takeStartsOf(
+            List<Report.Finished> finished, List<Report.Started> starts) {
+        if (finished.isEmpty() || starts.isEmpty()) {
+            return Map.of();
+        }
+        Set<AttemptKey> ends = new HashSet<>();
+        finished.forEach(report -> ends.add(new AttemptKey(report.recordId(), report.attempt())));
+        var taken = new HashMap<AttemptKey, Report.Started>();
+        starts.removeIf(start -> {
+            var key = new AttemptKey(start.recordId(), start.attempt());
+            if (!ends.contains(key)) {
+                return false;
+            }
+            taken.putIfAbsent(key, start);
+            return true;
+        });
+        return taken;
     }
 
     private Future<Map<UUID, TaskState>> lock(
@@ -115,10 +137,10 @@ public final class Reports {
             return Future.succeededFuture();
         }
         var rows = starts.stream()
-                .map(s -> new RecordStore.Start(
+                .map(s -> new ProgressStore.Start(
                         s.recordId(), s.attempt(), s.desktopId(), s.startedAt(), s.consoleCharset()))
                 .toList();
-        return records.start(tx, rows, NEWS_GRACE_SECONDS, now).compose(taskIds -> {
+        return progress.start(tx, rows, NEWS_GRACE_SECONDS, now).compose(taskIds -> {
             changed.addAll(taskIds);
             return taskIds.isEmpty()
                     ? Future.succeededFuture()
@@ -215,6 +237,7 @@ public final class Reports {
             SqlConnection tx,
             Map<UUID, TaskState> states,
             List<Report.Finished> finished,
+            Map<AttemptKey, Report.Started> starts,
             Set<UUID> changed,
             Instant now) {
         if (finished.isEmpty()) {
@@ -225,24 +248,31 @@ public final class Reports {
                     var byId = new HashMap<UUID, OpenRecord>();
                     open.forEach(record -> byId.put(record.id(), record));
                     var closings = new LinkedHashMap<UUID, Closing>();
-                    var late = new ArrayList<RecordStore.Late>();
+                    var late = new ArrayList<ProgressStore.Late>();
+                    Set<UUID> started = new HashSet<>();
                     for (Report.Finished report : finished) {
                         OpenRecord record = byId.get(report.recordId());
                         if (record != null && awaits(record, report)) {
                             changed.add(record.taskId());
-                            closings.put(record.id(), closing(record, report));
+                            Report.Started start = starts.get(new AttemptKey(report.recordId(), report.attempt()));
+                            closings.put(record.id(), closing(record, report, start));
+                            if (start != null) {
+                                started.add(record.taskId());
+                            }
                         } else {
-                            late.add(new RecordStore.Late(
+                            late.add(new ProgressStore.Late(
                                     report.recordId(),
                                     report.attempt(),
                                     report.desktopId(),
                                     new JsonObject(Wire.toJson(report.outcome()))));
                         }
                     }
-                    return endings.end(tx, states, open, List.copyOf(closings.values()), now)
+                    Future<Integer> running =
+                            started.isEmpty() ? Future.succeededFuture(0) : tasks.start(tx, started, now);
+                    return running.compose(done -> endings.end(tx, states, open, List.copyOf(closings.values()), now))
                             .compose(done -> late.isEmpty()
                                     ? Future.succeededFuture()
-                                    : records.keepLate(tx, late).mapEmpty());
+                                    : progress.keepLate(tx, late).mapEmpty());
                 });
     }
 
@@ -251,6 +281,13 @@ public final class Reports {
                 && record.busy()
                 && record.attempt() == report.attempt()
                 && record.desktopId().equals(report.desktopId());
+    }
+
+    private static Closing closing(OpenRecord record, Report.Finished report, Report.@Nullable Started start) {
+        Closing closing = closing(record, report);
+        return start != null && start.desktopId().equals(record.desktopId()) && record.status() == RecordStatus.WAITING
+                ? closing.startedToo(start.startedAt(), start.consoleCharset())
+                : closing;
     }
 
     private static Closing closing(OpenRecord record, Report.Finished report) {
