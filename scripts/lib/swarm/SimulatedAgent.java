@@ -1,7 +1,6 @@
 package io.deskwave.agent;
 
 import io.deskwave.protocol.AgentMessage;
-import io.deskwave.protocol.Assertion;
 import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.Refusal;
@@ -12,7 +11,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocketClient;
 import java.security.PublicKey;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,6 +36,7 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
     private final PublicKey workKey;
     private final Script script;
     private final SwarmFigures figures;
+    private final VerifiedOrders verified;
     private final Consumer<SimulatedAgent> onFirstWelcome;
     private final Consumer<Refusal> onRefused;
     private final SplittableRandom random;
@@ -57,6 +56,7 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
             int number,
             Script script,
             SwarmFigures figures,
+            VerifiedOrders verified,
             Consumer<SimulatedAgent> onFirstWelcome,
             Consumer<Refusal> onRefused) {
         this.vertx = vertx;
@@ -65,6 +65,7 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
         this.host = host;
         this.script = script;
         this.figures = figures;
+        this.verified = verified;
         this.onFirstWelcome = onFirstWelcome;
         this.onRefused = onRefused;
         this.random = new SplittableRandom(script.seed() * 1_000_003 + number);
@@ -166,10 +167,7 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
 
     private boolean isSigned(ServerMessage.RunScript message) {
         return message.desktopId().equals(identity.desktop())
-                && Assertion.Keys.verify(
-                        workKey,
-                        message.signedBytes(),
-                        Base64.getDecoder().decode(message.signature()));
+                && verified.isSigned(workKey, message);
     }
 
     private SimulatedRun hold(AttemptId id, long limit) {

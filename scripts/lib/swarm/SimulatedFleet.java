@@ -22,6 +22,7 @@ public final class SimulatedFleet {
     private final SwarmOptions options;
     private final Token token;
     private final SwarmFigures figures;
+    private final VerifiedOrders verified = new VerifiedOrders();
     private final SwarmEnrollment enrollment;
     private final WebSocketClient client; // in a field: a collected client takes its connections along
     private final Promise<Void> ready = Promise.promise();
@@ -85,6 +86,7 @@ public final class SimulatedFleet {
                         number,
                         script,
                         figures,
+                        verified,
                         agent -> firstWelcome(),
                         refusal -> ready.tryFail("an agent was refused for good: " + refusal.reason() + ", "
                                 + refusal.message()))

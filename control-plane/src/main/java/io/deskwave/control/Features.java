@@ -18,6 +18,7 @@ import io.deskwave.control.desktop.Pools;
 import io.deskwave.control.dispatch.Deadlines;
 import io.deskwave.control.dispatch.Dispatcher;
 import io.deskwave.control.dispatch.Heartbeat;
+import io.deskwave.control.dispatch.OrderSigner;
 import io.deskwave.control.execution.Assignments;
 import io.deskwave.control.execution.Changes;
 import io.deskwave.control.execution.ExecutionRoutes;
@@ -85,11 +86,14 @@ final class Features {
                 desktopStore,
                 (tx, projectId, desktopId) -> expiry.desktopGone(tx, desktopId, clock.instant()),
                 desktopId -> sessions.close(desktopId, "the desktop was deleted"));
-        // A signature takes 0.6 ms: those for a thousand desktops would hold everybody up on the event loop.
+        // Signatures and hashes for thousands of desktops would hold everybody up on the event loop.
         var signing = vertx.createSharedWorkerExecutor(
                 "signing", Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
         this.dispatcher = new Dispatcher(
-                assignments, sessions::send, work -> signing.executeBlocking(() -> sign(keys, work), false), nodeId);
+                assignments,
+                sessions::send,
+                orders -> signing.executeBlocking(() -> OrderSigner.signed(orders, root -> sign(keys, root)), false),
+                nodeId);
         this.deadlines = new Deadlines(expiry, clock);
         this.heartbeat = new Heartbeat(database, desktopStore, nodeId, clock, this::takenForDead);
         this.agents = new AgentEndpoint(

@@ -133,7 +133,7 @@ final class ScriptRunner implements RunTools.Watcher {
             return message.desktopId().equals(identity.desktop())
                     && Assertion.Keys.verify(
                             identity.verifyingKey(),
-                            message.signedBytes(),
+                            message.signedContent(),
                             Base64.getDecoder().decode(message.signature()));
         } catch (IllegalArgumentException e) {
             return false;

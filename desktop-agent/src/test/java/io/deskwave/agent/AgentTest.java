@@ -10,6 +10,7 @@ import io.deskwave.protocol.Refusal;
 import io.deskwave.protocol.ResultCode;
 import io.deskwave.protocol.ScriptType;
 import io.deskwave.protocol.ServerMessage;
+import io.deskwave.protocol.ServerMessage.RunScript;
 import io.deskwave.protocol.Step;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,13 +143,25 @@ final class AgentTest {
     }
 
     @Test
-    void refusesAnOrderWithAWrongSignature() {
-        var id = new AttemptId(UUID.randomUUID(), 1);
-        control.send(control.runScript(id, "echo x", 60, 1000).withSignature("AAAA"));
-        AgentMessage.Finished finished = control.finished(id);
-        assertThat(finished.outcome().code()).isEqualTo(ResultCode.START_FAILED);
-        assertThat(finished.outcome().started()).isFalse();
-        assertThat(finished.outcome().reason()).contains("not signed");
+    void refusesAnOrderWithAWrongSignatureOrProof() {
+        RunScript other = control.runScript(new AttemptId(UUID.randomUUID(), 1), "echo x", 60, 1000);
+        List<UnaryOperator<RunScript>> forgeries = List.of(
+                good -> good.signed("AAAA", good.proof()),
+                good -> good.signed("no base64!", good.proof()),
+                good -> good.signed("", ""),
+                good -> good.signed(good.signature(), ""),
+                good -> good.signed(good.signature(), "no base64!"),
+                good -> good.signed(good.signature(), "AAAA"),
+                good -> good.signed(other.signature(), good.proof()),
+                good -> good.signed(other.signature(), other.proof()));
+        for (UnaryOperator<RunScript> forgery : forgeries) {
+            var id = new AttemptId(UUID.randomUUID(), 1);
+            control.send(forgery.apply(control.runScript(id, "echo x", 60, 1000)));
+            AgentMessage.Finished finished = control.finished(id);
+            assertThat(finished.outcome().code()).isEqualTo(ResultCode.START_FAILED);
+            assertThat(finished.outcome().started()).isFalse();
+            assertThat(finished.outcome().reason()).contains("not signed");
+        }
     }
 
     @Test

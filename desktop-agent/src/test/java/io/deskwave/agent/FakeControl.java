@@ -6,6 +6,7 @@ import io.deskwave.protocol.Enrollment.Answer;
 import io.deskwave.protocol.Enrollment.Request;
 import io.deskwave.protocol.Enrollment.Token;
 import io.deskwave.protocol.HostInfo;
+import io.deskwave.protocol.OrderTree;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.Refusal;
 import io.deskwave.protocol.ScriptType;
@@ -17,6 +18,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
+import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
@@ -242,9 +244,11 @@ final class FakeControl implements AutoCloseable {
     ServerMessage.RunScript runScript(AttemptId id, String text, int timeoutSeconds, int limit) {
         UUID desktopId = publicKeys.keySet().iterator().next();
         var unsigned = new ServerMessage.RunScript(
-                desktopId, id.recordId(), id.attempt(), ScriptType.SHELL, text, timeoutSeconds, limit, "");
-        byte[] signature = Assertion.Keys.sign(workKeys.getPrivate(), unsigned.signedBytes());
-        return unsigned.withSignature(Base64.getEncoder().encodeToString(signature));
+                desktopId, id.recordId(), id.attempt(), ScriptType.SHELL, text, timeoutSeconds, limit);
+        byte[] other = "an order for somebody else".getBytes(StandardCharsets.UTF_8);
+        OrderTree tree = OrderTree.of(List.of(other, unsigned.leaf(ServerMessage.RunScript.digest(text))));
+        byte[] signature = Assertion.Keys.sign(workKeys.getPrivate(), ServerMessage.RunScript.signedRoot(tree.root()));
+        return unsigned.signed(Base64.getEncoder().encodeToString(signature), tree.proof(1));
     }
 
     AgentMessage.Finished finished(AttemptId id) {

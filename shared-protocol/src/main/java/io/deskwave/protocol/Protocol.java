@@ -3,7 +3,7 @@ package io.deskwave.protocol;
 /** The version, the paths and the limits both sides keep, each with its reason. */
 public final class Protocol {
     /** Raised only for a change that an older peer would misread; what may be missing travels as an ability instead. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /** Where an agent exchanges its enrollment token for an identity: {@code POST}, JSON. */
     public static final String ENROLL_PATH = "/agent/v1/enroll";

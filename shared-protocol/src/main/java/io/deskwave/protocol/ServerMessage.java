@@ -6,9 +6,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 
 /** What the control plane says to an agent, as JSON text frames. */
@@ -76,7 +78,8 @@ public sealed interface ServerMessage {
      *
      * @param timeoutSeconds how long the process may run, counted from its start
      * @param outputLimitBytes how much of its output to keep, head and tail together
-     * @param signature base64 of the Ed25519 signature over {@link #signedBytes()}, by the key from enrollment
+     * @param signature base64 of the Ed25519 signature over {@link #signedRoot}, by the key from enrollment
+     * @param proof that this order is one of those that were signed together; see {@link OrderTree#proof}
      */
     record RunScript(
             UUID desktopId,
@@ -86,36 +89,85 @@ public sealed interface ServerMessage {
             String text,
             int timeoutSeconds,
             int outputLimitBytes,
-            String signature)
+            String signature,
+            String proof)
             implements ServerMessage {
+        public RunScript {
+            // JSON leaves out what it likes, and a missing proof proves nothing.
+            signature = Objects.requireNonNullElse(signature, "");
+            proof = Objects.requireNonNullElse(proof, "");
+        }
+
+        /** Not signed yet. */
+        public RunScript(
+                UUID desktopId,
+                UUID recordId,
+                int attempt,
+                ScriptType scriptType,
+                String text,
+                int timeoutSeconds,
+                int outputLimitBytes) {
+            this(desktopId, recordId, attempt, scriptType, text, timeoutSeconds, outputLimitBytes, "", "");
+        }
+
+        /** Of the text, as {@link #leaf} takes it: hashed once for all the orders that carry it. */
+        public static byte[] digest(String text) {
+            return OrderTree.sha256().digest(text.getBytes(StandardCharsets.UTF_8));
+        }
 
         /** Every field but the signature, each with its length, so that no two messages give the same bytes. */
-        public byte[] signedBytes() {
+        public byte[] leaf(byte[] textDigest) {
             try {
-                var bytes = new ByteArrayOutputStream(text.length() + 256);
+                var bytes = new ByteArrayOutputStream(256);
                 var out = new DataOutputStream(bytes);
                 for (String part : List.of(
-                        "deskwave run_script 1",
+                        "deskwave run_script 2",
                         desktopId.toString(),
                         recordId.toString(),
                         Integer.toString(attempt),
                         scriptType.name(),
                         Integer.toString(timeoutSeconds),
-                        Integer.toString(outputLimitBytes),
-                        text)) {
+                        Integer.toString(outputLimitBytes))) {
                     byte[] utf8 = part.getBytes(StandardCharsets.UTF_8);
                     out.writeInt(utf8.length);
                     out.write(utf8);
                 }
+                out.write(textDigest);
                 return bytes.toByteArray();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
 
-        public RunScript withSignature(String newSignature) {
+        /** What is signed for all the orders of a tree. */
+        public static byte[] signedRoot(byte[] root) {
+            byte[] purpose = "deskwave orders 2 ".getBytes(StandardCharsets.US_ASCII);
+            return ByteBuffer.allocate(purpose.length + root.length)
+                    .put(purpose)
+                    .put(root)
+                    .array();
+        }
+
+        /**
+         * What {@link #signature} must be over, if this is one of the orders that were signed.
+         *
+         * @throws IllegalArgumentException when the proof has not the form of one
+         */
+        public byte[] signedContent() {
+            return signedRoot(OrderTree.root(leaf(digest(text)), proof));
+        }
+
+        public RunScript signed(String newSignature, String newProof) {
             return new RunScript(
-                    desktopId, recordId, attempt, scriptType, text, timeoutSeconds, outputLimitBytes, newSignature);
+                    desktopId,
+                    recordId,
+                    attempt,
+                    scriptType,
+                    text,
+                    timeoutSeconds,
+                    outputLimitBytes,
+                    newSignature,
+                    newProof);
         }
 
         /** Without the text: scripts may carry secrets. */

@@ -98,7 +98,7 @@ final class WireTest {
     @Test
     void secretsAndScriptsStayOutOfTexts() {
         assertThat(new Enrollment.Token("http://h", "s3cret", null).toString()).doesNotContain("s3cret");
-        assertThat(new ServerMessage.RunScript(RECORD, RECORD, 1, ScriptType.SHELL, "pw=s3cret", 1, 1, "").toString())
+        assertThat(new ServerMessage.RunScript(RECORD, RECORD, 1, ScriptType.SHELL, "pw=s3cret", 1, 1).toString())
                 .doesNotContain("s3cret");
     }
 

@@ -44,6 +44,8 @@ public final class Database {
             "application_name", "deskwave",
             "TimeZone", "UTC",
             "statement_timeout", "30s",
+            // Statements here are short: compiling one takes longer than running it.
+            "jit", "off",
             // A node that froze in mid-transaction must not hold its locks against the others.
             "idle_in_transaction_session_timeout", "15s");
 

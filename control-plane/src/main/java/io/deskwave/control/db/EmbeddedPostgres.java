@@ -105,6 +105,11 @@ public final class EmbeddedPostgres {
                 "--full_page_writes=on",
                 "--synchronous_commit=on",
                 "--shared_buffers=64MB",
+                // The queue of records turns over many times a minute: its dead rows must go before they are many.
+                "--autovacuum_naptime=10s",
+                // A full page is written anew after each checkpoint: the fewer the better.
+                "--max_wal_size=2GB",
+                "--checkpoint_timeout=15min",
                 "--max_connections=100",
                 "--password_encryption=scram-sha-256",
                 "--timezone=UTC",

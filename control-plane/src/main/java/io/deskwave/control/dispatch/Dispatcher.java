@@ -7,9 +7,7 @@ import io.deskwave.control.execution.ExecutionRequest;
 import io.deskwave.control.execution.RecordStatus;
 import io.deskwave.control.execution.Ring;
 import io.deskwave.protocol.PowerAction;
-import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.ServerMessage.PowerStep;
-import io.deskwave.protocol.ServerMessage.RunScript;
 import io.deskwave.protocol.ServerMessage.StopScript;
 import io.deskwave.protocol.Step;
 import io.vertx.core.Future;
@@ -21,8 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +34,7 @@ public final class Dispatcher implements Ring {
 
     private final Assignments assignments;
     private final Outbound outbound;
-    private final Function<byte[], Future<String>> signer;
+    private final Orders orders;
     private final UUID nodeId;
     private final Set<UUID> untold = new HashSet<>();
     private final Map<UUID, Long> stopsTold = new HashMap<>();
@@ -46,12 +42,10 @@ public final class Dispatcher implements Ring {
     private boolean again;
     private boolean draining;
 
-    /** @param signer signs what an agent is to run, off the event loop; base64 */
-    public Dispatcher(
-            Assignments assignments, Outbound outbound, Function<byte[], Future<String>> signer, UUID nodeId) {
+    public Dispatcher(Assignments assignments, Outbound outbound, OrderSigner signer, UUID nodeId) {
         this.assignments = assignments;
         this.outbound = outbound;
-        this.signer = signer;
+        this.orders = new Orders(assignments, outbound, signer);
         this.nodeId = nodeId;
     }
 
@@ -123,20 +117,39 @@ public final class Dispatcher implements Ring {
     }
 
     private void deliver(List<Assignment> found) {
-        Map<String, Future<String>> texts = new HashMap<>();
+        var ready = new ArrayList<Assignment>();
         for (Assignment assignment : found) {
-            tell(assignment, texts).onFailure(failure -> {
-                untold.add(assignment.desktopId());
-                LOG.warn(
-                        "cannot tell desktop {} of record {}: {}",
-                        assignment.desktopId(),
-                        assignment.recordId(),
-                        failure.toString());
-            });
+            if (isReady(assignment)) {
+                ready.add(assignment);
+            } else {
+                tell(assignment).onFailure(failure -> untold(List.of(assignment), failure));
+            }
+        }
+        for (int from = 0; from < ready.size(); from += Orders.TOGETHER) {
+            List<Assignment> some = ready.subList(from, Math.min(ready.size(), from + Orders.TOGETHER));
+            orders.send(some).onFailure(failure -> untold(some, failure));
         }
     }
 
-    private Future<Void> tell(Assignment a, Map<String, Future<String>> texts) {
+    private void untold(List<Assignment> assignments, Throwable failure) {
+        assignments.forEach(assignment -> untold.add(assignment.desktopId()));
+        LOG.warn(
+                "cannot tell {} desktops of their records, the first of them {} of {}: {}",
+                assignments.size(),
+                assignments.get(0).desktopId(),
+                assignments.get(0).recordId(),
+                failure.toString());
+    }
+
+    /** Whether its script is to be sent, and nothing else is to be done before. */
+    private static boolean isReady(Assignment a) {
+        return a.status() == RecordStatus.WAITING
+                && !a.stopRequested()
+                && a.supported()
+                && (a.preStartState() == null || a.preStartState() == StepState.DONE);
+    }
+
+    private Future<Void> tell(Assignment a) {
         if (a.status().ended()) {
             return postFinish(a);
         }
@@ -149,7 +162,7 @@ public final class Dispatcher implements Ring {
         if (!a.supported()) {
             return assignments.skipUnsupported(a);
         }
-        return preStartDone(a).compose(done -> done ? run(a, texts) : Future.succeededFuture());
+        return preStartDone(a).compose(done -> done ? orders.send(List.of(a)) : Future.succeededFuture());
     }
 
     /** Said again every few seconds until the agent answers, not at every look. */
@@ -160,30 +173,6 @@ public final class Dispatcher implements Ring {
             outbound.send(a.desktopId(), new StopScript(a.recordId(), a.attempt()));
         }
         return Future.succeededFuture();
-    }
-
-    private Future<Void> run(Assignment a, Map<String, Future<String>> texts) {
-        String key = a.scriptId() == null ? a.taskId().toString() : a.scriptId() + "/" + a.versionNo();
-        return texts.computeIfAbsent(key, absent -> assignments.text(a))
-                .map(text -> new RunScript(
-                        a.desktopId(),
-                        a.recordId(),
-                        a.attempt(),
-                        a.scriptType(),
-                        text,
-                        a.executionTimeoutMinutes() * 60,
-                        Protocol.DEFAULT_OUTPUT_LIMIT_BYTES,
-                        ""))
-                .compose(unsigned ->
-                        signer.apply(unsigned.signedBytes()).map(signature -> send(unsigned.withSignature(signature))));
-    }
-
-    /** A stop may have overtaken it: the agent keeps that, and then starts nothing. */
-    private @Nullable Void send(RunScript signed) {
-        if (outbound.send(signed.desktopId(), signed)) {
-            LOG.debug("record {}/{} sent to desktop {}", signed.recordId(), signed.attempt(), signed.desktopId());
-        }
-        return null;
     }
 
     /** Whether the script may be sent; false while a reboot before it is under way. */

@@ -1,0 +1,74 @@
+package io.deskwave.control.dispatch;
+
+import static java.util.Objects.requireNonNull;
+
+import io.deskwave.control.execution.Assignment;
+import io.deskwave.control.execution.Assignments;
+import io.deskwave.protocol.Protocol;
+import io.deskwave.protocol.ServerMessage.RunScript;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns claimed records into signed orders and sends them. Used on one event loop. */
+final class Orders {
+    /** Under one signature: enough to make it cheap, few enough that the proof is short and the loop is free in between. */
+    static final int TOGETHER = 256;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Orders.class);
+
+    private final Assignments assignments;
+    private final Outbound outbound;
+    private final OrderSigner signer;
+
+    Orders(Assignments assignments, Outbound outbound, OrderSigner signer) {
+        this.assignments = assignments;
+        this.outbound = outbound;
+        this.signer = signer;
+    }
+
+    /** A stop may overtake an order: the agent keeps that, and then starts nothing. */
+    Future<Void> send(List<Assignment> ready) {
+        Map<String, Future<String>> texts = new HashMap<>();
+        ready.forEach(a -> texts.computeIfAbsent(key(a), absent -> assignments.text(a)));
+        return Future.all(List.copyOf(texts.values())).compose(read -> {
+            var unsigned = new ArrayList<RunScript>(ready.size());
+            for (Assignment a : ready) {
+                unsigned.add(order(a, requireNonNull(texts.get(key(a))).result()));
+            }
+            return signer.sign(unsigned).map(this::tell);
+        });
+    }
+
+    private @Nullable Void tell(List<RunScript> signed) {
+        int sent = 0;
+        for (RunScript order : signed) {
+            if (outbound.send(order.desktopId(), order)) {
+                sent++;
+                LOG.debug("record {}/{} sent to desktop {}", order.recordId(), order.attempt(), order.desktopId());
+            }
+        }
+        LOG.info("{} records sent to their desktops, the first is {}", sent, signed.get(0));
+        return null;
+    }
+
+    private static String key(Assignment a) {
+        return a.scriptId() == null ? a.taskId().toString() : a.scriptId() + "/" + a.versionNo();
+    }
+
+    private static RunScript order(Assignment a, String text) {
+        return new RunScript(
+                a.desktopId(),
+                a.recordId(),
+                a.attempt(),
+                a.scriptType(),
+                text,
+                a.executionTimeoutMinutes() * 60,
+                Protocol.DEFAULT_OUTPUT_LIMIT_BYTES);
+    }
+}
