@@ -9,6 +9,7 @@ enum Case {
     GRAY("the same with gray_count 100", CommandCase::runGray),
     API("lists and details while commands run", ApiCase::run),
     RESTART("kill -9 of the node with records in flight", RestartCase::run),
+    FEWER("one command among --fewer, and what a desktop costs among --agents against that", CommandCase::runFewer),
     OUTPUT("200 agents writing without pause, and a quiet desktop's live latency", OutputCase::run),
     STORM("reconnect storms, slow readers, a slow viewer, failures and their retry", StormCase::run),
     HISTORY("lists with many records stored", HistoryCase::run),

@@ -11,18 +11,21 @@ final class CommandCase {
     private CommandCase() {}
 
     static void run(Stage stage) throws Exception {
+        withFloor(stage, stage.options().agents(), Row.Target.atMost(3000));
+    }
+
+    static void runFewer(Stage stage) throws Exception {
         Report report = stage.report();
         int fewer = stage.options().fewer();
         int agents = stage.options().agents();
-        if (fewer < agents) {
-            withFloor(stage, fewer, null);
+        withFloor(stage, fewer, null);
+        double among = report.median(ALL, agents);
+        if (Double.isNaN(among) || fewer >= agents) {
+            report.notRun("what one desktop costs among more: ask for command and fewer in one run");
+            return;
         }
-        withFloor(stage, agents, Row.Target.atMost(3000));
-        if (fewer < agents) {
-            report.add(Row.median("command: cost of one desktop, against that among " + fewer, agents, "x",
-                    Sample.of(report.median(ALL, agents) / agents / (report.median(ALL, fewer) / fewer)),
-                    Row.Target.atMost(1.3), ""));
-        }
+        report.add(Row.median("command: cost of one desktop, against that among " + fewer, agents, "x",
+                Sample.of(among / agents / (report.median(ALL, fewer) / fewer)), Row.Target.atMost(1.3), ""));
     }
 
     private static void withFloor(Stage stage, int agents, Row.Target target) throws Exception {

@@ -48,6 +48,9 @@ final class Ledger {
               AND NOT (r.status = 'SKIP' AND r.result_code = 'GRAY_HALTED' AND r.attempt = 0 AND t.gate = 'CLOSED')
             """;
 
+    private static final String WORK_LEFT =
+            "SELECT record_id || '/' || attempt || ' is still queued' FROM record_work";
+
     /** Simulated agents are in a pool, real ones are not. */
     private static final String COUNT_ATTEMPTS =
             """
@@ -89,6 +92,7 @@ final class Ledger {
         none(report, "a record is in an impossible state", RECORDS_IN_AN_IMPOSSIBLE_STATE);
         none(report, "a record did not run to its end", RECORDS_THAT_DID_NOT_RUN);
         none(report, "output was lost or doubled", OUTPUTS_WITH_A_GAP);
+        none(report, "work is left behind", WORK_LEFT);
         for (Fleet fleet : fleets) {
             try {
                 fleet.await("the agents may forget what they ran", 30, now -> now.getLong("held") == 0);
