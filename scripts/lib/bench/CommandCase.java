@@ -4,7 +4,11 @@ import java.util.ArrayList;
 final class CommandCase {
     static final String COMMAND = "echo bench";
     private static final int PATIENCE_SECONDS = 120;
+    /** So many records make a JVM warm, on few agents as on many; and at least some commands, within some time. */
+    private static final int WARM_RECORDS = 30_000;
+
     private static final int WARM_UPS = 3;
+    private static final double WARM_MILLIS = 15_000;
     private static final int GRAY = 100;
     private static final String ALL = "command: POST to last SUCCESS";
 
@@ -43,7 +47,7 @@ final class CommandCase {
         int agents = stage.options().agents();
         stage.setFleet(agents);
         Commands commands = stage.commands(PATIENCE_SECONDS);
-        warmUp(commands);
+        warmUp(commands, agents);
         var plain = new ArrayList<Double>();
         var gray = new ArrayList<Double>();
         for (int i = 0; i < stage.options().rounds(); i++) { // in turn, so that what drifts moves both
@@ -59,7 +63,7 @@ final class CommandCase {
 
     private static Sample measure(Stage stage, int gray) throws Exception {
         Commands commands = stage.commands(PATIENCE_SECONDS);
-        warmUp(commands);
+        warmUp(commands, stage.fleet().agents());
         var ended = new ArrayList<Double>();
         for (int i = 0; i < stage.options().rounds(); i++) {
             ended.add(commands.time(COMMAND, gray).ended());
@@ -68,8 +72,9 @@ final class CommandCase {
         return Sample.of(ended);
     }
 
-    private static void warmUp(Commands commands) throws Exception {
-        for (int i = 0; i < WARM_UPS; i++) {
+    static void warmUp(Commands commands, int agents) throws Exception {
+        long began = System.nanoTime();
+        for (int i = 0; i < WARM_UPS || (i * agents < WARM_RECORDS && Commands.millisSince(began) < WARM_MILLIS); i++) {
             commands.time(COMMAND, 0);
         }
     }

@@ -38,7 +38,7 @@ final class Floor {
         var sockets = new FloorSockets(vertx, number);
         System.out.println("port " + sockets.serve());
         sockets.awaitAll();
-        JsonObject found = new FloorRounds(rows, sockets, order()).run(Integer.parseInt(arguments[2]));
+        JsonObject found = new FloorRounds(rows, sockets, order()).run(number, Integer.parseInt(arguments[2]));
         rows.drop();
         System.out.println(found.encode());
     }

@@ -9,6 +9,14 @@ final class FloorCase {
 
     private FloorCase() {}
 
+    /** Without a fleet beside it. */
+    static void run(Stage stage) throws Exception {
+        stage.setNode();
+        measure(stage, stage.options().fewer());
+        measure(stage, stage.options().agents());
+    }
+
+    /** In milliseconds, of whole rounds. */
     static Sample measure(Stage stage, int agents) throws Exception {
         Programs programs = stage.programs();
         String log = "floor-" + agents;

@@ -4,6 +4,7 @@ import io.vertx.core.json.JsonObject;
 /** The rounds of a {@link Floor}, after a warm-up, with the time of each and of its halves. */
 final class FloorRounds {
     private static final int WARM_UPS = 3;
+    private static final int WARM_ROWS = 30_000;
 
     private final FloorRows rows;
     private final FloorSockets sockets;
@@ -15,11 +16,12 @@ final class FloorRounds {
         this.order = order;
     }
 
-    JsonObject run(int rounds) throws Exception {
+    JsonObject run(int number, int rounds) throws Exception {
         var whole = new JsonArray();
         var rowsAlone = new JsonArray();
         var messages = new JsonArray();
-        for (int i = 0; i < WARM_UPS + rounds; i++) {
+        int warmUps = Math.max(WARM_UPS, WARM_ROWS / number);
+        for (int i = 0; i < warmUps + rounds; i++) {
             long began = System.nanoTime();
             rows.insert();
             rows.claim();
@@ -28,7 +30,7 @@ final class FloorRounds {
             double answered = millisSince(began);
             rows.close();
             double closed = millisSince(began);
-            if (i >= WARM_UPS) {
+            if (i >= warmUps) {
                 whole.add(closed);
                 messages.add(answered - claimed);
                 rowsAlone.add(closed - answered + claimed);

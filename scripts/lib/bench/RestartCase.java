@@ -4,7 +4,7 @@ import java.util.List;
 
 /** The node is killed while scripts run, and started again at once, as a service manager would. */
 final class RestartCase {
-    private static final String RUNS_OVER_THE_KILL = "echo bench\n# swarm: delay-millis=1000-20000\n";
+    private static final int LONGEST_MILLIS = 20_000;
     private static final int PATIENCE_SECONDS = 180;
     private static final int ROUNDS = 2;
 
@@ -19,7 +19,7 @@ final class RestartCase {
         var inFlight = new ArrayList<Double>();
         var api = new ArrayList<Double>();
         for (int i = 0; i < ROUNDS; i++) {
-            Outage outage = outage(stage, PATIENCE_SECONDS, true);
+            Outage outage = outage(stage, PATIENCE_SECONDS, LONGEST_MILLIS, true);
             unserved.add(outage.unservedSeconds());
             back.add(outage.backSeconds());
             inFlight.add((double) outage.inFlight());
@@ -37,11 +37,12 @@ final class RestartCase {
     /** @param apiMillis from when it serves again to when 99 % are back */
     record Outage(double unservedSeconds, double backSeconds, long inFlight, List<Double> apiMillis) {}
 
-    static Outage outage(Stage stage, int patienceSeconds, boolean probes) throws Exception {
+    /** @param longestMillis of the scripts that run over the kill */
+    static Outage outage(Stage stage, int patienceSeconds, int longestMillis, boolean probes) throws Exception {
         int agents = stage.fleet().agents();
         Commands commands = stage.commands(patienceSeconds);
         long before = stage.fleet().figures().getLong("started");
-        String task = commands.order(RUNS_OVER_THE_KILL, 0);
+        String task = commands.order("echo bench\n# swarm: delay-millis=1000-" + longestMillis + "\n", 0);
         JsonObject killedAt = stage.fleet().await("half of the scripts run", patienceSeconds,
                 now -> now.getLong("started") - before >= agents / 2);
         long killed = System.nanoTime();

@@ -26,7 +26,7 @@ final class ShortCase {
                 expect(stage, commands, "false\n# swarm: failure-rate=1\n", gray, 0, agents - gray));
         part(stage, "output", () ->
                 expect(stage, commands, "echo\n# swarm: output-bytes=65000 delay-millis=0-1000\n", 0, agents, 0));
-        part(stage, "kill -9 with records in flight", () -> RestartCase.outage(stage, PATIENCE_SECONDS, false));
+        part(stage, "kill -9 with records in flight", () -> RestartCase.outage(stage, PATIENCE_SECONDS, 8_000, false));
     }
 
     private static void part(Stage stage, String name, Part part) throws Exception {

@@ -30,9 +30,7 @@ final class StormCase {
     private static void slow(Stage stage, int agents) throws Exception {
         Stage.Crowd slow = stage.addBeside("slow", Math.min(SLOW_AGENTS, agents), "--slow-readers", "1");
         Commands commands = stage.commands(PATIENCE_SECONDS);
-        for (int i = 0; i < 3; i++) {
-            commands.time(CommandCase.COMMAND, 0);
-        }
+        CommandCase.warmUp(commands, agents);
         Sample without = rounds(stage, commands);
         Commands theirs = stage.commands(slow.pool(), PATIENCE_SECONDS);
         String noise = theirs.order(OutputCase.WRITES, 0);
