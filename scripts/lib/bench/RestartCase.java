@@ -7,6 +7,8 @@ final class RestartCase {
     private static final int LONGEST_MILLIS = 20_000;
     private static final int PATIENCE_SECONDS = 180;
     private static final int ROUNDS = 2;
+    /** An agent takes a shorter session for one that fails, and waits longer before the next. */
+    private static final long PROVEN_MILLIS = 31_000;
 
     private RestartCase() {}
 
@@ -19,6 +21,7 @@ final class RestartCase {
         var inFlight = new ArrayList<Double>();
         var api = new ArrayList<Double>();
         for (int i = 0; i < ROUNDS; i++) {
+            Thread.sleep(PROVEN_MILLIS);
             Outage outage = outage(stage, PATIENCE_SECONDS, LONGEST_MILLIS, true);
             unserved.add(outage.unservedSeconds());
             back.add(outage.backSeconds());

@@ -80,8 +80,12 @@ final class SimulatedRun {
     }
 
     private void write() {
-        bytes = script == null ? 0 : script.writtenAfter((System.nanoTime() - startedNanos) / 1_000_000);
+        bytes = written();
         pump();
+    }
+
+    private long written() {
+        return script == null ? 0 : script.writtenAfter((System.nanoTime() - startedNanos) / 1_000_000);
     }
 
     void refuse(ResultCode code, String reason) {
@@ -96,7 +100,7 @@ final class SimulatedRun {
 
     private void end(ResultCode code, OptionalInt exit, String reason) {
         cancelTimers();
-        write();
+        bytes = written();
         var sizes = new OutputSpool.Sizes(bytes, 0, OutputStreamName.STDOUT);
         outcome = Outcomes.of(code, exit, startedAt != null, reason, sizes, null);
         cursor.follow(cursor.planFor(bytes, 0));
