@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
 
@@ -24,6 +25,10 @@ import java.util.UUID;
  * thing answer twice: started and finished) or told to viewers; nobody asks for the result.
  */
 final class Floor {
+    private static final int SIGNED_TOGETHER = 256;
+    /** Each with its side. */
+    private static final int HASH_BYTES = 33;
+
     private Floor() {}
 
     public static void main(String[] arguments) throws Exception {
@@ -38,16 +43,21 @@ final class Floor {
         var sockets = new FloorSockets(vertx, number);
         System.out.println("port " + sockets.serve());
         sockets.awaitAll();
-        JsonObject found = new FloorRounds(rows, sockets, order()).run(number, Integer.parseInt(arguments[2]));
+        JsonObject found = new FloorRounds(rows, sockets, order(number)).run(number, Integer.parseInt(arguments[2]));
         rows.drop();
         System.out.println(found.encode());
     }
 
-    /** As long as what the node sends for the bench's command. */
-    private static String order() {
+    /** As long as what the node sends for the bench's command, with a proof from a tree of as many orders as it signs together. */
+    private static String order(int number) {
         UUID id = UUID.randomUUID();
+        int hashes = 32 - Integer.numberOfLeadingZeros(Math.max(1, Math.min(number, SIGNED_TOGETHER) - 1));
         return Wire.encode(new ServerMessage.RunScript(
-                id, id, 1, ScriptType.SHELL, CommandCase.COMMAND, 300, 1 << 20, "s".repeat(88)));
+                id, id, 1, ScriptType.SHELL, CommandCase.COMMAND, 300, 1 << 20, base64(64), base64(HASH_BYTES * hashes)));
+    }
+
+    private static String base64(int bytes) {
+        return Base64.getEncoder().encodeToString(new byte[bytes]);
     }
 
     /** As long as what an agent answers. */
