@@ -1,4 +1,5 @@
-# A control plane and agents on this machine, for scripts/quickstart and scripts/bench. Sourced, not run.
+# What scripts/quickstart, scripts/bench and scripts/swarm share: a folder for each run, the build, a control plane and agents
+# on this machine. Sourced, not run.
 # The caller sets `me` (its name) and `root` (the checkout), calls `prepare`, and everything that was started here is
 # stopped when the caller ends, however it ends.
 
@@ -68,41 +69,49 @@ run_to_end() {
   return "$status"
 }
 
-# Makes the two jars and the client, and copies them: a later build must not pull the files from under what runs.
-build() {
+# Makes the jars of the modules $1 (and of what they need).
+package_jars() {
   local began=$SECONDS
-  say "Building; the log is $run/build.log"
-  run_to_end mvn -q -B -ntp -pl control-plane,desktop-agent -am package -Dmaven.test.skip=true \
+  say "Building; the log is $run/build.log" >&2
+  run_to_end mvn -q -B -ntp -pl "$1" -am package -Dmaven.test.skip=true \
     -Dspotless.check.skip=true -Denforcer.skip=true -Djacoco.skip=true >"$run/build.log" 2>&1 || {
     grep -m 15 ERROR "$run/build.log" >&2 || tail -n 15 "$run/build.log" >&2
     fail "the build failed; the whole log is $run/build.log"
   }
-  mkdir "$run/program"
-  cp control-plane/target/control-plane.jar desktop-agent/target/desktop-agent.jar "$run/program"
-  run_to_end "${java%java}javac" -proc:none -cp "$run/program/control-plane.jar" -d "$run/program" scripts/lib/*.java \
-    || fail "the client of scripts/lib does not compile"
-  say "Built in $((SECONDS - began)) s."
+  say "Built in $((SECONDS - began)) s." >&2
 }
 
-# Compiles the swarm's classes against the agent's jar $1 into $run/swarm.
-build_swarm() {
-  mkdir -p "$run/swarm"
-  run_to_end "${java%java}javac" -proc:none -cp "$1" -d "$run/swarm" scripts/lib/Api.java scripts/lib/swarm/*.java \
-    || fail "the swarm of scripts/lib/swarm does not compile"
+# The same, unless they are there and newer than all their sources.
+package_jars_if_older() {
+  local module jar
+  for module in ${1//,/ }; do
+    jar="$module/target/$module.jar"
+    if [ ! -s "$jar" ] || [ -n "$(find pom.xml shared-protocol/pom.xml shared-protocol/src/main \
+      "$module/pom.xml" "$module/src/main" -newer "$jar" -type f -print -quit)" ]; then
+      package_jars "$1"
+      return
+    fi
+  done
 }
 
-# $1 simulated agents, with more flags of scripts/swarm behind; returns when every one is connected. Its process is $swarm.
-start_swarm() {
-  local number=$1
-  shift
-  start "$java" -Xmx1g -XX:+UseSerialGC -cp "$run/swarm:$run/program/desktop-agent.jar" Swarm \
-    --bootstrap "$bootstrap" --agents "$number" --figures "$run/swarm.json" "$@" >"$run/swarm.log" 2>&1
-  swarm=$started
-  agents+=("$swarm")
-  await_line "$swarm" "$run/swarm.log" "swarm ready $number" 300 || {
-    tail -n 5 "$run/swarm.log" >&2
-    fail "the swarm did not come up; its whole log is $run/swarm.log"
-  }
+# Copies the jars of the modules $1 to $run/program: a later build must not pull the files from under what runs.
+take_jars() {
+  local module
+  mkdir -p "$run/program"
+  for module in ${1//,/ }; do cp "$module/target/$module.jar" "$run/program"; done
+}
+
+# Compiles sources against the jar $1 of $run/program into its folder $2.
+compile() {
+  local jar="$run/program/$1" to="$run/program/$2"
+  shift 2
+  run_to_end "${java%java}javac" -proc:none -cp "$jar" -d "$to" "$@" || fail "what scripts/lib holds does not compile"
+}
+
+build() {
+  package_jars control-plane,desktop-agent
+  take_jars control-plane,desktop-agent
+  compile control-plane.jar . scripts/lib/*.java
 }
 
 # Waits until a line that begins with $3 stands in the log $2 of the process $1; at most $4 seconds.
@@ -210,7 +219,7 @@ clean_up() {
   local status=$? left
   set +e
   trap '' HUP INT PIPE TERM
-  end_processes 5 "${others[@]}"
+  end_processes 25 "${others[@]}"
   end_processes 8 "${agents[@]}"
   [ -n "$run" ] && end_scripts
   [ -n "$control_plane" ] && end_processes 20 "$control_plane"

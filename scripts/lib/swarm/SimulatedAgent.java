@@ -7,6 +7,7 @@ import io.deskwave.protocol.Refusal;
 import io.deskwave.protocol.ResultCode;
 import io.deskwave.protocol.ScriptType;
 import io.deskwave.protocol.ServerMessage;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocketClient;
 import java.security.PublicKey;
@@ -16,9 +17,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An agent without a machine: the real {@link ControlLink} with its handshake, back-off and pings, and a journal in memory.
@@ -28,23 +30,21 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
     private static final int REMEMBERED = 1000;
     private static final long POWER_PAUSE_MILLIS = 1000;
 
-    /** How the scripts of a swarm go. */
-    record Script(long seed, long delayMillis, long outputBytes, double failureRate) {}
-
     private final Vertx vertx;
     private final Identity identity;
     private final PublicKey workKey;
-    private final Script script;
+    private final SimulatedScript usual;
     private final SwarmFigures figures;
     private final VerifiedOrders verified;
     private final Consumer<SimulatedAgent> onFirstWelcome;
     private final Consumer<Refusal> onRefused;
-    private final SplittableRandom random;
+    private final RandomGenerator random;
     private final UUID instanceId = UUID.randomUUID();
     private final ControlLink link;
     private final Map<AttemptId, SimulatedRun> runs = new LinkedHashMap<>();
     private final Set<AttemptId> recentlyDone = new LinkedHashSet<>();
     private HostInfo host;
+    private volatile @Nullable Context home;
     private boolean welcomed;
     private boolean everWelcomed;
 
@@ -53,8 +53,8 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
             WebSocketClient client,
             Identity identity,
             HostInfo host,
-            int number,
-            Script script,
+            RandomGenerator random,
+            SimulatedScript usual,
             SwarmFigures figures,
             VerifiedOrders verified,
             Consumer<SimulatedAgent> onFirstWelcome,
@@ -63,17 +63,29 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
         this.identity = identity;
         this.workKey = identity.verifyingKey();
         this.host = host;
-        this.script = script;
+        this.usual = usual;
         this.figures = figures;
         this.verified = verified;
         this.onFirstWelcome = onFirstWelcome;
         this.onRefused = onRefused;
-        this.random = new SplittableRandom(script.seed() * 1_000_003 + number);
+        this.random = random;
         this.link = new ControlLink(vertx, client, identity, instanceId, this);
     }
 
     void connect() {
+        home = vertx.getOrCreateContext();
         link.connect();
+    }
+
+    /** The session ends, and a new one is tried after up to a second. Any thread. */
+    void breakOff() {
+        if (home != null) {
+            home.runOnContext(there -> {
+                if (welcomed) {
+                    link.leaveFor(Backoff.START.next().delayMillis(random), "a storm");
+                }
+            });
+        }
     }
 
     @Override
@@ -158,9 +170,10 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
             hold(id, message.outputLimitBytes())
                     .refuse(ResultCode.START_FAILED, "the order is not signed by the control plane for this desktop");
         } else {
+            SimulatedScript script = usual.asWritten(message.text());
             int exitCode = random.nextDouble() < script.failureRate() ? 1 : 0;
-            hold(id, message.outputLimitBytes())
-                    .start(script.delayMillis(), 1000L * message.timeoutSeconds(), script.outputBytes(), exitCode);
+            long delay = script.delayMillis().pick(random);
+            hold(id, message.outputLimitBytes()).start(script, delay, 1000L * message.timeoutSeconds(), exitCode);
         }
         return true;
     }

@@ -8,10 +8,15 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Many simulated agents in one process: enrols them, so many at once, and keeps them connected. */
@@ -25,6 +30,8 @@ public final class SimulatedFleet {
     private final VerifiedOrders verified = new VerifiedOrders();
     private final SwarmEnrollment enrollment;
     private final WebSocketClient client; // in a field: a collected client takes its connections along
+    private final WebSocketClient slowClient;
+    private final List<SimulatedAgent> agents = Collections.synchronizedList(new ArrayList<>());
     private final Promise<Void> ready = Promise.promise();
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicInteger enrolled = new AtomicInteger();
@@ -40,13 +47,20 @@ public final class SimulatedFleet {
         this.figures = new SwarmFigures(options.agents());
         this.enrollment = new SwarmEnrollment(vertx, token, options.enrollAtOnce(), figures);
         var sockets = ControlLink.options(token.fingerprint()).setMaxConnections(options.agents() + 1);
+        if (options.source() != null) {
+            sockets.setLocalAddress(options.source());
+        }
         this.client = vertx.createWebSocketClient(sockets);
+        this.slowClient = new SlowSockets(vertx, client);
     }
 
     /** Succeeds when every agent was welcomed; fails with one sentence when one was refused for good. */
     public Future<Void> start() {
         if (options.figures() != null) {
             vertx.setPeriodic(FIGURES_MILLIS, id -> writeFigures(options.figures()));
+        }
+        if (options.stormEverySeconds() > 0) {
+            vertx.setPeriodic(1000L * options.stormEverySeconds(), id -> storm());
         }
         for (int lane = 0; lane < Math.min(options.enrollAtOnce(), options.agents()); lane++) {
             Context context = vertx.getOrCreateContext();
@@ -61,36 +75,42 @@ public final class SimulatedFleet {
         if (number > options.agents() || ready.future().isComplete()) {
             return;
         }
-        String name = options.name() + "-" + String.format("%05d", number);
-        HostInfo host = SimulatedHosts.make(number, name);
+        int known = options.first() + number - 1;
+        String name = options.name() + "-" + String.format("%05d", known);
+        HostInfo host = SimulatedHosts.make(known, name);
         enrollment
                 .enroll(name, host)
                 .onSuccess(identity -> {
                     if (enrolled.incrementAndGet() == options.agents()) {
                         figures.enrolledSeconds = secondsSinceBegin();
                     }
-                    connect(identity, host, number);
+                    connect(identity, host, known);
                     enrollNext();
                 })
                 .onFailure(cause -> ready.tryFail("an enrollment failed: " + Outcomes.sentence(cause)));
     }
 
     private void connect(Identity identity, HostInfo host, int number) {
-        var script = new SimulatedAgent.Script(
-                options.seed(), options.delayMillis(), options.outputBytes(), options.failureRate());
-        new SimulatedAgent(
-                        vertx,
-                        client,
-                        identity,
-                        host,
-                        number,
-                        script,
-                        figures,
-                        verified,
-                        agent -> firstWelcome(),
-                        refusal -> ready.tryFail("an agent was refused for good: " + refusal.reason() + ", "
-                                + refusal.message()))
-                .connect();
+        var random = new SplittableRandom(options.seed() * 1_000_003 + number);
+        var agent = new SimulatedAgent(
+                vertx,
+                random.nextDouble() < options.slowReaders() ? slowClient : client,
+                identity,
+                host,
+                random,
+                options.script(),
+                figures,
+                verified,
+                welcome -> firstWelcome(),
+                refusal -> ready.tryFail(
+                        "an agent was refused for good: " + refusal.reason() + ", " + refusal.message()));
+        agents.add(agent);
+        agent.connect();
+    }
+
+    /** All at one instant, like a switch that was turned off and on. */
+    private void storm() {
+        List.copyOf(agents).forEach(SimulatedAgent::breakOff);
     }
 
     private void firstWelcome() {
@@ -104,20 +124,20 @@ public final class SimulatedFleet {
         return Math.round((System.nanoTime() - beganNanos) / 1e7) / 100.0;
     }
 
-    /** One line of JSON. */
-    public String figures() {
-        return figures.json(true).encode();
+    public JsonObject figures() {
+        return figures.jsonWithTimes();
     }
 
     private void writeFigures(Path file) {
         vertx.executeBlocking(() -> {
-                    replace(file, figures.json(false).encode());
+                    replace(file, figures.json().encode());
                     return null;
                 })
                 .onFailure(cause -> System.err.println("swarm: " + file + " cannot be written: " + cause));
     }
 
-    private static void replace(Path file, String text) throws IOException {
+    /** Whole at every instant. */
+    public static void replace(Path file, String text) throws IOException {
         Path fresh = Path.of(file + ".new");
         Files.writeString(fresh, text + "\n");
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

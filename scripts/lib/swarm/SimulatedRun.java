@@ -3,42 +3,50 @@ package io.deskwave.agent;
 import io.deskwave.protocol.AgentMessage;
 import io.deskwave.protocol.Outcome;
 import io.deskwave.protocol.OutputStreamName;
+import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.ResultCode;
 import io.deskwave.protocol.ServerMessage.Verdict;
 import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt of a simulated agent: what {@link ScriptRun} is, without a process and with its journal in memory. The output
- * is there at once when the run ends; how it is sent, acked and resent is the agent's own {@link OutputCursor}. Event loop.
+ * One attempt of a simulated agent: what {@link ScriptRun} is, without a process and with its journal in memory. What it
+ * wrote follows from its offset, so that any byte can be sent again; how output is sent, acked and resent is the agent's own
+ * {@link OutputCursor}. Event loop.
  */
 final class SimulatedRun {
     private static final long FULL_SOCKET_MILLIS = 20;
-    private static final byte[] LINE =
-            "the quick simulated agent writes sixty-four bytes a line: 1234..\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    private static final long WRITE_MILLIS = 50;
+    private static final int LINE_BYTES = 65;
+    private static final byte[] LINES = "the quick simulated agent writes sixty-four bytes a line: 1234..\n"
+            .repeat(2 + Protocol.MAX_OUTPUT_CHUNK_BYTES / LINE_BYTES)
+            .getBytes(StandardCharsets.US_ASCII);
 
     private final Vertx vertx;
     private final Outbox outbox;
     private final SwarmFigures figures;
     private final AttemptId id;
-    private final long limit;
     private final long askedNanos = System.nanoTime();
     private final OutputCursor cursor;
+    private @Nullable SimulatedScript script;
     private @Nullable Instant startedAt;
     private @Nullable Outcome outcome;
+    private long startedNanos;
     private long bytes;
     private boolean live = true;
     private boolean finishedSent;
-    private long timer = -1;
+    private boolean pumpLater;
+    private long endTimer = -1;
+    private long writeTimer = -1;
 
     SimulatedRun(Vertx vertx, Outbox outbox, SwarmFigures figures, AttemptId id, long limit) {
         this.vertx = vertx;
         this.outbox = outbox;
         this.figures = figures;
         this.id = id;
-        this.limit = limit;
         this.cursor = new OutputCursor(limit, null, null);
     }
 
@@ -51,19 +59,33 @@ final class SimulatedRun {
     }
 
     /** Counts as one true start. */
-    void start(long delayMillis, long timeoutMillis, long outputBytes, int exitCode) {
+    void start(SimulatedScript itsScript, long delayMillis, long timeoutMillis, int exitCode) {
         figures.started(id);
+        script = itsScript;
         startedAt = Instant.now();
-        bytes = outputBytes;
+        startedNanos = System.nanoTime();
         tellStarted();
-        if (delayMillis > timeoutMillis) {
-            timer = vertx.setTimer(
-                    timeoutMillis, t -> end(ResultCode.TIMED_OUT, OptionalInt.empty(), "ended: its time was up"));
-        } else if (delayMillis > 0) {
-            timer = vertx.setTimer(delayMillis, t -> end(ResultCode.EXITED, OptionalInt.of(exitCode), ""));
-        } else {
+        if (delayMillis == 0) {
             end(ResultCode.EXITED, OptionalInt.of(exitCode), "");
+            return;
         }
+        endTimer = delayMillis > timeoutMillis
+                ? vertx.setTimer(
+                        timeoutMillis, t -> end(ResultCode.TIMED_OUT, OptionalInt.empty(), "ended: its time was up"))
+                : vertx.setTimer(delayMillis, t -> end(ResultCode.EXITED, OptionalInt.of(exitCode), ""));
+        write();
+        if (itsScript.bytesPerSecond() > 0) {
+            writeTimer = vertx.setPeriodic(WRITE_MILLIS, t -> write());
+        }
+    }
+
+    private void write() {
+        bytes = written();
+        pump();
+    }
+
+    private long written() {
+        return script == null ? 0 : script.writtenAfter((System.nanoTime() - startedNanos) / 1_000_000);
     }
 
     void refuse(ResultCode code, String reason) {
@@ -77,11 +99,17 @@ final class SimulatedRun {
     }
 
     private void end(ResultCode code, OptionalInt exit, String reason) {
-        vertx.cancelTimer(timer);
+        cancelTimers();
+        bytes = written();
         var sizes = new OutputSpool.Sizes(bytes, 0, OutputStreamName.STDOUT);
         outcome = Outcomes.of(code, exit, startedAt != null, reason, sizes, null);
         cursor.follow(cursor.planFor(bytes, 0));
         pump();
+    }
+
+    private void cancelTimers() {
+        vertx.cancelTimer(endTimer);
+        vertx.cancelTimer(writeTimer);
     }
 
     /** The session ended: nothing is sent until the next one's verdict. */
@@ -90,14 +118,13 @@ final class SimulatedRun {
     }
 
     void goOn(Verdict verdict) {
-        live = true;
-        finishedSent = false;
         cursor.rewind(verdict.nextSeq(), verdict.stdoutOffset(), verdict.stderrOffset());
         tellAgain();
     }
 
     /** It was asked for once more; the answer comes from memory. */
     void tellAgain() {
+        live = true;
         tellStarted();
         finishedSent = false;
         pump();
@@ -114,7 +141,7 @@ final class SimulatedRun {
     }
 
     void forget() {
-        vertx.cancelTimer(timer);
+        cancelTimers();
         live = false;
         if (finishedSent) {
             figures.finished.increment();
@@ -132,29 +159,38 @@ final class SimulatedRun {
     }
 
     private void pump() {
-        if (!live || outcome == null) {
+        if (!live) {
             return;
         }
         if (outbox.isFull()) {
-            timer = vertx.setTimer(FULL_SOCKET_MILLIS, t -> pump());
+            pumpAgainSoon();
             return;
         }
+        cursor.reachedHead(bytes, 0);
         for (OutputCursor.Range range : cursor.next(OutputStreamName.STDOUT, bytes, 0)) {
             long seq = cursor.sent(range);
             figures.outputBytes.add(range.length());
             outbox.send(new AgentMessage.Output(
                     id.recordId(), id.attempt(), seq, range.stream(), range.offset(), text(range)));
         }
-        if (cursor.isComplete() && !finishedSent) {
+        if (outcome != null && cursor.isComplete() && !finishedSent) {
             finishedSent = outbox.send(new AgentMessage.Finished(id.recordId(), id.attempt(), outcome));
+        }
+    }
+
+    private void pumpAgainSoon() {
+        if (!pumpLater) {
+            pumpLater = true;
+            vertx.setTimer(FULL_SOCKET_MILLIS, t -> {
+                pumpLater = false;
+                pump();
+            });
         }
     }
 
     private static byte[] text(OutputCursor.Range range) {
         byte[] text = new byte[range.length()];
-        for (int i = 0; i < text.length; i++) {
-            text[i] = LINE[(int) ((range.offset() + i) % LINE.length)];
-        }
+        System.arraycopy(LINES, (int) (range.offset() % LINE_BYTES), text, 0, text.length);
         return text;
     }
 }

@@ -1,13 +1,13 @@
 package io.deskwave.agent;
 
 import io.vertx.core.json.JsonObject;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What a swarm counts. Any thread. */
-final class SwarmFigures {
+public final class SwarmFigures {
     final LongAdder sessions = new LongAdder();
     final LongAdder reconnects = new LongAdder();
     final LongAdder connected = new LongAdder();
@@ -28,8 +28,7 @@ final class SwarmFigures {
 
     private final int agents;
     private final Map<AttemptId, Integer> starts = new ConcurrentHashMap<>();
-    private long[] latencyNanos = new long[1024];
-    private int latencies;
+    private final Latencies latencies = new Latencies();
 
     SwarmFigures(int agents) {
         this.agents = agents;
@@ -43,16 +42,12 @@ final class SwarmFigures {
         }
     }
 
-    synchronized void stored(long nanos) {
-        if (latencies == latencyNanos.length) {
-            latencyNanos = Arrays.copyOf(latencyNanos, 2 * latencies);
-        }
-        latencyNanos[latencies++] = nanos;
+    void stored(long nanos) {
+        latencies.add(nanos);
     }
 
-    /** @param whole with the percentiles from RunScript to OutcomeStored, which cost a sort */
-    synchronized JsonObject json(boolean whole) {
-        var json = new JsonObject()
+    JsonObject json() {
+        return new JsonObject()
                 .put("agents", agents)
                 .put("connected", connected.sum())
                 .put("enrolled_seconds", enrolledSeconds)
@@ -71,18 +66,38 @@ final class SwarmFigures {
                 .put("held", held.sum())
                 .put("output_bytes", outputBytes.sum())
                 .put("rewinds", rewinds.sum());
-        if (whole && latencies > 0) {
-            long[] sorted = Arrays.copyOf(latencyNanos, latencies);
-            Arrays.sort(sorted);
-            json.put("p50_ms", percentile(sorted, 50))
-                    .put("p99_ms", percentile(sorted, 99))
-                    .put("max_ms", percentile(sorted, 100));
-        }
-        return json;
     }
 
-    /** Nearest rank, in milliseconds. */
-    private static double percentile(long[] sorted, int percent) {
-        return Math.round(sorted[(int) Math.ceil(percent / 100.0 * sorted.length) - 1] / 1e5) / 10.0;
+    /** With the times from RunScript to OutcomeStored. */
+    JsonObject jsonWithTimes() {
+        return json().put("times", latencies.json());
+    }
+
+    /** Those of several processes together. */
+    public static JsonObject sum(List<JsonObject> parts) {
+        var sum = new JsonObject();
+        for (JsonObject part : parts) {
+            part.forEach(each -> {
+                Object before = sum.getValue(each.getKey());
+                if (each.getValue() instanceof JsonObject times) {
+                    sum.put(each.getKey(), before == null ? times : sum(List.of((JsonObject) before, times)));
+                } else if (each.getKey().endsWith("_seconds")) {
+                    sum.put(each.getKey(), Math.max(before == null ? 0 : (double) before, (double) each.getValue()));
+                } else {
+                    sum.put(each.getKey(), (before == null ? 0 : ((Number) before).longValue())
+                            + ((Number) each.getValue()).longValue());
+                }
+            });
+        }
+        return sum;
+    }
+
+    /** What is printed at the end: percentiles in place of the times they come from. */
+    public static String lastLine(JsonObject figures) {
+        var times = (JsonObject) figures.remove("times");
+        return figures.put("p50_ms", Latencies.percentile(times, 50))
+                .put("p99_ms", Latencies.percentile(times, 99))
+                .put("max_ms", Latencies.percentile(times, 100))
+                .encode();
     }
 }

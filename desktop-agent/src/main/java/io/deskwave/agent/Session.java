@@ -111,7 +111,7 @@ final class Session {
     }
 
     boolean isFull() {
-        return socket.writeQueueFull();
+        return !socket.isClosed() && socket.writeQueueFull(); // a closed one throws
     }
 
     Future<Void> close() {
