@@ -25,7 +25,6 @@ import org.slf4j.LoggerFactory;
  */
 final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     private static final Logger LOG = LoggerFactory.getLogger(AgentSession.class);
-    private static final int PAUSE_ABOVE_BYTES = 2 * Protocol.OUTPUT_WINDOW_BYTES;
     /** What a message costs besides its bytes: an agent cannot flood the node with small ones either. */
     private static final int MESSAGE_COST_BYTES = 4 * 1024;
 
@@ -149,14 +148,14 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
 
     private void begin(int cost) {
         unhandled += cost;
-        if (unhandled > PAUSE_ABOVE_BYTES) {
+        if (unhandled > greeting.inbox().share()) {
             socket.pause();
         }
     }
 
     private void end(int cost) {
         unhandled -= cost;
-        if (unhandled <= PAUSE_ABOVE_BYTES && !closed) {
+        if (!closed && (unhandled == 0 || unhandled <= greeting.inbox().share())) {
             socket.resume();
         }
     }

@@ -7,7 +7,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -17,13 +16,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Group commit: while one transaction is under way, what arrives waits for the next, so that a busy node commits often
- * enough to be quick and seldom enough to be cheap. When a group fails, its reports are tried one by one, so that a bad one
- * hurts only itself; while the database is away they wait. Used on one event loop.
+ * enough to be quick and seldom enough to be cheap. What goes together is chosen by {@link Lines}: a noisy desktop delays no
+ * quiet one. When a group fails, its reports are tried one by one, so that a bad one hurts only itself; while the database is
+ * away they wait. Used on one event loop.
  */
 public final class Inbox {
     private static final Logger LOG = LoggerFactory.getLogger(Inbox.class);
-    private static final int GROUP = 2000;
-    private static final long GROUP_BYTES = 8L * 1024 * 1024;
     private static final long RETRY_MILLIS = 500;
     /** What fails like a database that is away, but fails again and again, may be one report: the others must not wait. */
     private static final int GROUP_TRIES = 20;
@@ -31,24 +29,8 @@ public final class Inbox {
     private final Vertx vertx;
     private final Reports reports;
     private final Function<Throwable, Boolean> isPassing;
-    private final Deque<Letter> waiting = new ArrayDeque<>();
+    private final Lines waiting = new Lines();
     private boolean committing;
-
-    private record Letter(Report report, Promise<Stored> stored) {
-        int size() {
-            if (report instanceof Report.Printed printed) {
-                return printed.output().bytes().length;
-            }
-            return report instanceof Report.Finished finished
-                    ? sizeOf(finished.outcome().endedProcesses())
-                            + sizeOf(finished.outcome().survivors())
-                    : 0;
-        }
-
-        private static int sizeOf(List<String> texts) {
-            return texts.stream().mapToInt(String::length).sum();
-        }
-    }
 
     /** @param isPassing whether a failure is the database's being away, so that trying again later helps */
     public Inbox(Vertx vertx, Reports reports, Function<Throwable, Boolean> isPassing) {
@@ -65,19 +47,17 @@ public final class Inbox {
         return stored.future();
     }
 
+    /** How much one desktop may have waiting here before it is asked to pause; less when there are many. */
+    public int share() {
+        return waiting.share();
+    }
+
     private void next() {
         if (committing || waiting.isEmpty()) {
             return;
         }
         committing = true;
-        var group = new ArrayList<Letter>();
-        long bytes = 0;
-        while (!waiting.isEmpty() && group.size() < GROUP && bytes < GROUP_BYTES) {
-            Letter letter = waiting.remove();
-            bytes += letter.size();
-            group.add(letter);
-        }
-        commit(group, 1);
+        commit(waiting.nextGroup(), 1);
     }
 
     private void commit(List<Letter> group, int tries) {
