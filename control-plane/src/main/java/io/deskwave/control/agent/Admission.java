@@ -15,7 +15,9 @@ final class Admission {
     /** Nobody was refused for so long: what was done meanwhile says nothing of what can be done. */
     private static final long QUIET_NANOS = 2 * SECOND;
 
-    private static final double SLOWEST_PER_SECOND = 50;
+    /** A node that has just begun is slow for some seconds: nobody is sent away for long by that. */
+    private static final double SLOWEST_PER_SECOND = 500;
+
     private static final double FASTEST_PER_SECOND = 10_000;
     private static final long SOONEST_MILLIS = 200;
     /** Also the cap of an agent's own back-off. */

@@ -31,10 +31,10 @@ import org.slf4j.LoggerFactory;
 public final class AgentEndpoint {
     private static final Logger LOG = LoggerFactory.getLogger(AgentEndpoint.class);
     /**
-     * From the request to the welcome. Two groups of each kind of call are filled by it, and the event loop needs some 100 ms
-     * for all of them: that is what a caller of the API waits at most behind them.
+     * From the request to the welcome. To refuse an agent costs as much as to let it wait for its group, and it comes again;
+     * so many wait some seconds, less than an agent's patience, and hold some 100 MB.
      */
-    private static final int HANDSHAKES_AT_ONCE = 512;
+    private static final int HANDSHAKES_AT_ONCE = 4096;
     /** Measured on two cores that the agents shared. */
     private static final double HANDSHAKES_PER_SECOND = 1000;
 

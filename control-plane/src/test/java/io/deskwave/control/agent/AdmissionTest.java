@@ -56,18 +56,21 @@ class AdmissionTest {
     void asksASlowNodeLessOften() {
         double told = 0;
         for (int second = 0; second < 10; second++) {
-            for (int i = 0; i < 100; i++) { // a hundred a second get done
+            for (int i = 0; i < 600; i++) { // six hundred a second get done
                 assertThat(admission.enter()).isTrue();
                 admission.leave();
-                nowNanos += TimeUnit.MILLISECONDS.toNanos(10);
+                nowNanos += TimeUnit.SECONDS.toNanos(1) / 600;
                 told = admission.retryAfterMillis();
             }
         }
-        double first = told;
-        for (int i = 0; i < 100; i++) {
+        for (int i = 0; i < 300; i++) {
             told = admission.retryAfterMillis();
         }
-        assertThat(told - first).isBetween(0.8 * 900, 0.8 * 1100); // a hundred more are a second more
+        double first = told;
+        for (int i = 0; i < 600; i++) {
+            told = admission.retryAfterMillis();
+        }
+        assertThat(told - first).isBetween(0.8 * 900, 0.8 * 1100); // six hundred more are a second more
     }
 
     /** What it is for: all come at one instant, are served 500 a second, and all are in soon after they could be. */
