@@ -68,8 +68,7 @@ final class ClaimStore {
 
     private static final String FIND_OF_DESKTOP = ASSIGNMENT + " WHERE w.desktop_id = $1 AND w.busy";
 
-    private static final String LIST_TAKEN =
-            "SELECT desktop_id FROM record_work WHERE desktop_id = ANY ($1) AND busy";
+    private static final String LIST_TAKEN = "SELECT desktop_id FROM record_work WHERE desktop_id = ANY ($1) AND busy";
 
     /** Where the agent has to be told something that is not a new script. */
     private static final String LIST_ATTENTION = ASSIGNMENT
