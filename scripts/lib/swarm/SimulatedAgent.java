@@ -7,10 +7,10 @@ import io.deskwave.protocol.Refusal;
 import io.deskwave.protocol.ResultCode;
 import io.deskwave.protocol.ScriptType;
 import io.deskwave.protocol.ServerMessage;
+import io.deskwave.protocol.VerifyingKey;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocketClient;
-import java.security.PublicKey;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -32,7 +32,7 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
 
     private final Vertx vertx;
     private final Identity identity;
-    private final PublicKey workKey;
+    private final VerifyingKey workKey;
     private final SimulatedScript usual;
     private final SwarmFigures figures;
     private final VerifiedOrders verified;

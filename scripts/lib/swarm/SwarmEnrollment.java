@@ -6,6 +6,7 @@ import io.deskwave.protocol.Enrollment.Token;
 import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.Refusal;
+import io.deskwave.protocol.SigningKey;
 import io.deskwave.protocol.Wire;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -15,9 +16,6 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 
 /** Makes identities: a key pair each, and the exchange at {@link Protocol#ENROLL_PATH}, so many at once and no more. */
@@ -41,23 +39,17 @@ final class SwarmEnrollment {
     }
 
     Future<Identity> enroll(String name, HostInfo host) {
-        return vertx.executeBlocking(SwarmEnrollment::keyPair, false).compose(pair -> {
-            var base64 = Base64.getEncoder();
-            var candidate = new Identity(
-                    null,
-                    base64.encodeToString(pair.getPrivate().getEncoded()),
-                    base64.encodeToString(pair.getPublic().getEncoded()),
-                    null,
-                    token.endpoint(),
-                    token.fingerprint(),
-                    host.machineId(),
-                    Identities.hash(token));
-            return ask(candidate, new Request(token.secret(), name, candidate.publicKey(), host), 1);
-        });
-    }
-
-    private static KeyPair keyPair() throws java.security.NoSuchAlgorithmException {
-        return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        SigningKey key = SigningKey.generate();
+        var candidate = new Identity(
+                null,
+                key.toBase64(),
+                key.verifyingKey().toBase64(),
+                null,
+                token.endpoint(),
+                token.fingerprint(),
+                host.machineId(),
+                Identities.hash(token));
+        return ask(candidate, new Request(token.secret(), name, candidate.publicKey(), host), 1);
     }
 
     private Future<Identity> ask(Identity candidate, Request request, int attempt) {

@@ -1,8 +1,7 @@
 package io.deskwave.agent;
 
-import io.deskwave.protocol.Assertion;
 import io.deskwave.protocol.ServerMessage.RunScript;
-import java.security.PublicKey;
+import io.deskwave.protocol.VerifyingKey;
 import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,7 +15,7 @@ final class VerifiedOrders {
 
     private final Map<String, Boolean> verified = new ConcurrentHashMap<>();
 
-    boolean isSigned(PublicKey key, RunScript order) {
+    boolean isSigned(VerifyingKey key, RunScript order) {
         try {
             byte[] content = order.signedContent();
             if (verified.size() > REMEMBERED) {
@@ -24,8 +23,7 @@ final class VerifiedOrders {
             }
             return verified.computeIfAbsent(
                     Base64.getEncoder().encodeToString(content) + order.signature(),
-                    absent -> Assertion.Keys.verify(
-                            key, content, Base64.getDecoder().decode(order.signature())));
+                    absent -> key.verify(content, Base64.getDecoder().decode(order.signature())));
         } catch (IllegalArgumentException e) {
             return false;
         }

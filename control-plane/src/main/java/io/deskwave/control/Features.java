@@ -10,11 +10,13 @@ import io.deskwave.control.db.Database;
 import io.deskwave.control.desktop.DesktopRoutes;
 import io.deskwave.control.desktop.DesktopStore;
 import io.deskwave.control.desktop.Desktops;
+import io.deskwave.control.desktop.IdentityStore;
 import io.deskwave.control.desktop.JobRoutes;
 import io.deskwave.control.desktop.JobStore;
 import io.deskwave.control.desktop.PoolRoutes;
 import io.deskwave.control.desktop.PoolStore;
 import io.deskwave.control.desktop.Pools;
+import io.deskwave.control.desktop.SessionStore;
 import io.deskwave.control.dispatch.Deadlines;
 import io.deskwave.control.dispatch.Dispatcher;
 import io.deskwave.control.dispatch.Heartbeat;
@@ -36,11 +38,11 @@ import io.deskwave.control.live.LiveRoutes;
 import io.deskwave.control.script.ScriptRoutes;
 import io.deskwave.control.script.ScriptStore;
 import io.deskwave.control.script.Scripts;
-import io.deskwave.protocol.Assertion;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.Set;
 import java.util.UUID;
 
 /** Makes the rooms and knots them together, with plain {@code new}; starts and drains what has a life of its own. */
@@ -56,6 +58,8 @@ final class Features {
     private final InstantSource clock = InstantSource.system();
     private final Changes changes;
     private final DesktopStore desktopStore = new DesktopStore();
+    private final SessionStore sessionStore = new SessionStore();
+    private final IdentityStore identityStore = new IdentityStore();
     private final AgentSessions sessions = new AgentSessions();
     private final Dispatcher dispatcher;
     private final Deadlines deadlines;
@@ -95,9 +99,18 @@ final class Features {
                 orders -> signing.executeBlocking(() -> OrderSigner.signed(orders, root -> sign(keys, root)), false),
                 nodeId);
         this.deadlines = new Deadlines(expiry, clock);
-        this.heartbeat = new Heartbeat(database, desktopStore, nodeId, clock, this::takenForDead);
+        this.heartbeat = new Heartbeat(database, sessionStore, nodeId, clock, this::takenForDead);
         this.agents = new AgentEndpoint(
-                vertx, database, desktopStore, assignments, inbox, sessions, dispatcher::deliverTo, nodeId, clock);
+                vertx,
+                database,
+                identityStore,
+                sessionStore,
+                assignments,
+                inbox,
+                sessions,
+                this::desktopsCameIn,
+                nodeId,
+                clock);
         this.live = new LiveRoutes(vertx, database, tokens);
 
         new PeopleRoutes(vertx, database, tokens, clock).hang(door.operations());
@@ -108,19 +121,19 @@ final class Features {
         new ExecutionRoutes(executions, interventions).mount(door.operations());
         new HistoryRoutes(database).mount(door.operations());
         new EnrollmentTokenRoutes(enrollmentTokens, clock).mount(door.operations());
-        new EnrollmentEndpoint(new Enrollments(database, clock, enrollmentTokens, desktopStore), publicKey(keys), clock)
+        new EnrollmentEndpoint(
+                        new Enrollments(database, clock, enrollmentTokens, identityStore), publicKey(keys), clock)
                 .mount(door.router());
         agents.mount(door.router());
         live.mount(door.operations(), door.router());
     }
 
     private static String sign(InstallationKeys keys, byte[] work) {
-        return Base64.getEncoder()
-                .encodeToString(Assertion.Keys.sign(keys.workKey().getPrivate(), work));
+        return Base64.getEncoder().encodeToString(keys.workKey().sign(work));
     }
 
     private static String publicKey(InstallationKeys keys) {
-        return Base64.getEncoder().encodeToString(keys.workKey().getPublic().getEncoded());
+        return keys.workKey().verifyingKey().toBase64();
     }
 
     Future<Void> start() {
@@ -131,6 +144,11 @@ final class Features {
         dispatcher.start(vertx, WORK_POLL_MILLIS);
         deadlines.start(vertx, SWEEP_AFTER_MILLIS);
         return heartbeat.start(vertx);
+    }
+
+    private void desktopsCameIn(Set<UUID> taken) {
+        taken.forEach(dispatcher::deliverTo);
+        dispatcher.wake();
     }
 
     /** This node stood still for so long that its desktops were given away: they come in again. */

@@ -2,6 +2,7 @@ package io.deskwave.agent;
 
 import java.time.Duration;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How long to wait before the next try: full jitter, so that a fleet that lost its control plane at one instant does not
@@ -31,5 +32,12 @@ record Backoff(int failures) {
     /** Between 1 and the ceiling. */
     long delayMillis(RandomGenerator random) {
         return 1 + random.nextLong(ceilingMillis());
+    }
+
+    /** When it was told, plus up to half of that, so that those who were told the same spread out. */
+    long delayMillis(RandomGenerator random, @Nullable Long toldMillis) {
+        return toldMillis == null || toldMillis < 0
+                ? delayMillis(random)
+                : toldMillis + random.nextLong(Math.max(1, toldMillis / 2));
     }
 }

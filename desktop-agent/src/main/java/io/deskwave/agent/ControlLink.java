@@ -5,6 +5,7 @@ import io.deskwave.protocol.Assertion;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.Refusal;
 import io.deskwave.protocol.ServerMessage;
+import io.deskwave.protocol.SigningKey;
 import io.deskwave.protocol.Wire;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -51,6 +52,7 @@ final class ControlLink implements Outbox {
 
     private final Vertx vertx;
     private final Identity identity;
+    private final SigningKey signingKey;
     private final UUID instanceId;
     private final Listener listener;
     private final WebSocketClient client; // in a field: a collected client takes its connections along
@@ -71,6 +73,7 @@ final class ControlLink implements Outbox {
         this.vertx = vertx;
         this.client = client;
         this.identity = identity;
+        this.signingKey = identity.signingKey();
         this.instanceId = instanceId;
         this.listener = listener;
     }
@@ -103,7 +106,7 @@ final class ControlLink implements Outbox {
         var target = new WebSocketConnectOptions()
                 .setAbsoluteURI(url)
                 .setTimeout(20_000)
-                .putHeader("Authorization", Protocol.ASSERTION_SCHEME + assertion.sign(identity.signingKey()));
+                .putHeader("Authorization", Protocol.ASSERTION_SCHEME + assertion.sign(signingKey));
         var unused = client.connect(target).onSuccess(this::opened).onFailure(this::failed);
     }
 
@@ -166,16 +169,10 @@ final class ControlLink implements Outbox {
         } else {
             backoff = backoff.next();
             listener.turnedAway(refusal);
-            comeBackIn(delayAfter(refusal.retryAfterMillis()), refusal.reason() + ": " + refusal.message());
+            comeBackIn(
+                    backoff.delayMillis(ThreadLocalRandom.current(), refusal.retryAfterMillis()),
+                    refusal.reason() + ": " + refusal.message());
         }
-    }
-
-    /** When it was told, plus up to half of that, so that those who were told the same spread out. */
-    private long delayAfter(@Nullable Long toldMillis) {
-        var random = ThreadLocalRandom.current();
-        return toldMillis == null
-                ? backoff.delayMillis(random)
-                : toldMillis + random.nextLong(Math.max(1, toldMillis / 2));
     }
 
     private static @Nullable Refusal refusal(@Nullable Buffer body) {
@@ -201,7 +198,9 @@ final class ControlLink implements Outbox {
     }
 
     void goAway(ServerMessage.GoAway message) {
-        leaveFor(delayAfter(message.retryAfterMillis()), "the control plane sent it away: " + message.reason());
+        leaveFor(
+                backoff.delayMillis(ThreadLocalRandom.current(), message.retryAfterMillis()),
+                "the control plane sent it away: " + message.reason());
     }
 
     @Override

@@ -1,12 +1,12 @@
 package io.deskwave.agent;
 
-import io.deskwave.protocol.Assertion;
 import io.deskwave.protocol.Enrollment.Answer;
 import io.deskwave.protocol.Enrollment.Request;
 import io.deskwave.protocol.Enrollment.Token;
 import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.Refusal;
+import io.deskwave.protocol.VerifyingKey;
 import io.deskwave.protocol.Wire;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -80,7 +80,7 @@ final class Enrollment {
     private static Answer answer(Buffer body) {
         try {
             Answer answer = Wire.fromJson(body.toString(), Answer.class);
-            var unused = Assertion.Keys.publicKey(answer.workKey());
+            var unused = VerifyingKey.fromBase64(answer.workKey());
             return answer;
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException("the answer to the enrollment brings no identity", e);

@@ -1,15 +1,13 @@
 package io.deskwave.agent;
 
 import io.deskwave.protocol.Enrollment;
+import io.deskwave.protocol.SigningKey;
 import io.deskwave.protocol.Wire;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.KeyPairGenerator;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -75,20 +73,15 @@ final class Identities {
     }
 
     private static Identity make(Enrollment.Token token, String endpoint, String machineId, String hash) {
-        try {
-            var pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-            var base64 = Base64.getEncoder();
-            return new Identity(
-                    null,
-                    base64.encodeToString(pair.getPrivate().getEncoded()),
-                    base64.encodeToString(pair.getPublic().getEncoded()),
-                    null,
-                    endpoint,
-                    token.fingerprint(),
-                    machineId,
-                    hash);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Java 17 has Ed25519", e);
-        }
+        SigningKey key = SigningKey.generate();
+        return new Identity(
+                null,
+                key.toBase64(),
+                key.verifyingKey().toBase64(),
+                null,
+                endpoint,
+                token.fingerprint(),
+                machineId,
+                hash);
     }
 }

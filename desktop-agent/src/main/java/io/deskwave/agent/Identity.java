@@ -1,8 +1,7 @@
 package io.deskwave.agent;
 
-import io.deskwave.protocol.Assertion;
-import java.security.PrivateKey;
-import java.security.PublicKey;
+import io.deskwave.protocol.SigningKey;
+import io.deskwave.protocol.VerifyingKey;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -37,15 +36,15 @@ record Identity(
         return desktopId;
     }
 
-    PrivateKey signingKey() {
-        return Assertion.Keys.privateKey(privateKey);
+    SigningKey signingKey() {
+        return SigningKey.fromBase64(privateKey);
     }
 
-    PublicKey verifyingKey() {
+    VerifyingKey verifyingKey() {
         if (workKey == null) {
             throw new IllegalStateException("not enrolled yet");
         }
-        return Assertion.Keys.publicKey(workKey);
+        return VerifyingKey.fromBase64(workKey);
     }
 
     Identity enrolledAs(UUID newDesktopId, String newWorkKey) {

@@ -1,7 +1,6 @@
 package io.deskwave.agent;
 
 import io.deskwave.protocol.AgentMessage.Held;
-import io.deskwave.protocol.Assertion;
 import io.deskwave.protocol.ResultCode;
 import io.deskwave.protocol.ServerMessage.OutcomeStored;
 import io.deskwave.protocol.ServerMessage.OutputStored;
@@ -131,10 +130,8 @@ final class ScriptRunner implements RunTools.Watcher {
     private static boolean isSigned(RunScript message, Identity identity) {
         try {
             return message.desktopId().equals(identity.desktop())
-                    && Assertion.Keys.verify(
-                            identity.verifyingKey(),
-                            message.signedContent(),
-                            Base64.getDecoder().decode(message.signature()));
+                    && identity.verifyingKey()
+                            .verify(message.signedContent(), Base64.getDecoder().decode(message.signature()));
         } catch (IllegalArgumentException e) {
             return false;
         }

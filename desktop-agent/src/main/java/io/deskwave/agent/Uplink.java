@@ -98,7 +98,9 @@ final class Uplink implements Outbox {
             return;
         }
         enrollBackoff = enrollBackoff.next();
-        long millis = enrollBackoff.delayMillis(ThreadLocalRandom.current());
+        Long told =
+                cause instanceof RefusedException refused ? refused.refusal().retryAfterMillis() : null;
+        long millis = enrollBackoff.delayMillis(ThreadLocalRandom.current(), told);
         LOG.info("not enrolled: {}; next try in {} ms", Outcomes.sentence(cause), millis);
         var unused = vertx.setTimer(millis, ignored -> enroll(token));
     }

@@ -7,6 +7,7 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -25,6 +26,13 @@ final class BackoffTest {
     void waitsBetweenOneMillisecondAndTheCeiling(@ForAll @IntRange(max = 20) int failures, @ForAll long seed) {
         var backoff = new Backoff(failures);
         assertThat(backoff.delayMillis(new Random(seed))).isBetween(1L, backoff.ceilingMillis());
+    }
+
+    @Property
+    void comesWhenItWasToldAndUpToHalfOfThatLater(
+            @ForAll @LongRange(min = 0, max = 100_000) long told, @ForAll long seed) {
+        assertThat(Backoff.START.delayMillis(new Random(seed), told)).isBetween(told, told + told / 2);
+        assertThat(new Backoff(3).delayMillis(new Random(seed), null)).isBetween(1L, 4000L);
     }
 
     @ParameterizedTest

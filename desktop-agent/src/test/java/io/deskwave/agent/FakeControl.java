@@ -11,6 +11,8 @@ import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.Refusal;
 import io.deskwave.protocol.ScriptType;
 import io.deskwave.protocol.ServerMessage;
+import io.deskwave.protocol.SigningKey;
+import io.deskwave.protocol.VerifyingKey;
 import io.deskwave.protocol.Wire;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -19,9 +21,6 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
 import java.nio.charset.StandardCharsets;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -46,7 +45,7 @@ final class FakeControl implements AutoCloseable {
     static final String SECRET = "an enrollment secret";
 
     final Vertx vertx = Vertx.vertx();
-    final KeyPair workKeys = newKeys();
+    final SigningKey workKey = SigningKey.generate();
     final Map<UUID, String> publicKeys = new ConcurrentHashMap<>();
     final List<Request> enrollments = new CopyOnWriteArrayList<>();
     final List<AgentMessage> heard = new CopyOnWriteArrayList<>();
@@ -81,14 +80,6 @@ final class FakeControl implements AutoCloseable {
         try {
             return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
         } catch (Exception e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static KeyPair newKeys() {
-        try {
-            return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-        } catch (NoSuchAlgorithmException e) {
             throw new AssertionError(e);
         }
     }
@@ -133,8 +124,7 @@ final class FakeControl implements AutoCloseable {
         }
         UUID desktopId = UUID.nameUUIDFromBytes(Base64.getDecoder().decode(request.publicKey()));
         publicKeys.put(desktopId, request.publicKey());
-        String workKey = Base64.getEncoder().encodeToString(workKeys.getPublic().getEncoded());
-        end(http, 200, Wire.toJson(new Answer(desktopId, workKey)));
+        end(http, 200, Wire.toJson(new Answer(desktopId, workKey.verifyingKey().toBase64())));
     }
 
     private static void end(HttpServerRequest http, int status, String body) {
@@ -154,7 +144,7 @@ final class FakeControl implements AutoCloseable {
         synchronized (refusals) {
             refusal = refusals.poll();
         }
-        if (refusal == null && (key == null || !assertion.isSignedBy(Assertion.Keys.publicKey(key)))) {
+        if (refusal == null && (key == null || !assertion.isSignedBy(VerifyingKey.fromBase64(key)))) {
             refusal = refusal(Refusal.Reason.UNKNOWN, null);
         }
         if (refusal != null) {
@@ -247,7 +237,7 @@ final class FakeControl implements AutoCloseable {
                 desktopId, id.recordId(), id.attempt(), ScriptType.SHELL, text, timeoutSeconds, limit);
         byte[] other = "an order for somebody else".getBytes(StandardCharsets.UTF_8);
         OrderTree tree = OrderTree.of(List.of(other, unsigned.leaf(ServerMessage.RunScript.digest(text))));
-        byte[] signature = Assertion.Keys.sign(workKeys.getPrivate(), ServerMessage.RunScript.signedRoot(tree.root()));
+        byte[] signature = workKey.sign(ServerMessage.RunScript.signedRoot(tree.root()));
         return unsigned.signed(Base64.getEncoder().encodeToString(signature), tree.proof(1));
     }
 

@@ -7,6 +7,7 @@ import io.deskwave.protocol.Protocol;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.Test;
 
 final class SessionTest {
     private final Vertx vertx = Main.vertx();
+    private final WebSocketClient client =
+            vertx.createWebSocketClient(); // a collected client takes its connections along
 
     @AfterEach
     void close() {
@@ -27,8 +30,7 @@ final class SessionTest {
     void endsWhenNobodyWelcomesIt() {
         HttpServer mute = FakeControl.await(
                 vertx.createHttpServer().webSocketHandler(socket -> {}).listen(0, "127.0.0.1"));
-        WebSocket socket =
-                FakeControl.await(vertx.createWebSocketClient().connect(mute.actualPort(), "127.0.0.1", "/"));
+        WebSocket socket = FakeControl.await(client.connect(mute.actualPort(), "127.0.0.1", "/"));
         var host = new HostProbe(Boot.real()).quick(Boot.real());
         var hello = new AgentMessage.Hello(
                 Protocol.VERSION, "test", UUID.randomUUID(), Set.of(), Set.of(), host, List.of());

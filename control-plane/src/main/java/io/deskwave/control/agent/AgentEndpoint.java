@@ -1,7 +1,8 @@
 package io.deskwave.control.agent;
 
 import io.deskwave.control.db.Database;
-import io.deskwave.control.desktop.DesktopStore;
+import io.deskwave.control.desktop.IdentityStore;
+import io.deskwave.control.desktop.SessionStore;
 import io.deskwave.control.execution.Assignments;
 import io.deskwave.control.execution.Inbox;
 import io.deskwave.protocol.Protocol;
@@ -16,6 +17,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -28,7 +30,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class AgentEndpoint {
     private static final Logger LOG = LoggerFactory.getLogger(AgentEndpoint.class);
-    private static final int HANDSHAKES_AT_ONCE = 256;
+    /**
+     * From the request to the welcome. To refuse an agent costs as much as to let it wait for its group, and it comes again;
+     * so many wait some seconds, less than an agent's patience, and hold some 100 MB.
+     */
+    private static final int HANDSHAKES_AT_ONCE = 4096;
+    /** Measured on two cores that the agents shared. */
+    private static final double HANDSHAKES_PER_SECOND = 1000;
+
+    private static final long DRAIN_SPREAD_MILLIS = 4_000;
     private static final long HELLO_WITHIN_MILLIS = 20_000;
     private static final long ALIVE_WITHIN_MILLIS = 3_000;
 
@@ -38,23 +48,25 @@ public final class AgentEndpoint {
     private final Greeting greeting;
     private final InstantSource clock;
     private final Map<UUID, AgentSession> handshaking = new HashMap<>();
-    private int handshakes;
+    private final Admission admission = new Admission(HANDSHAKES_AT_ONCE, HANDSHAKES_PER_SECOND, System::nanoTime);
     private boolean draining;
 
     public AgentEndpoint(
             Vertx vertx,
             Database database,
-            DesktopStore desktops,
+            IdentityStore identities,
+            SessionStore store,
             Assignments assignments,
             Inbox inbox,
             AgentSessions sessions,
-            Consumer<UUID> onReady,
+            Consumer<Set<UUID>> onReady,
             UUID nodeId,
             InstantSource clock) {
         this.vertx = vertx;
-        this.identities = new AgentIdentities(database, desktops);
+        this.identities = new AgentIdentities(database, identities);
         this.sessions = sessions;
-        this.greeting = new Greeting(database, desktops, assignments, inbox, sessions, onReady, nodeId, clock);
+        var rows = new SessionRows(database, store, assignments, onReady, nodeId);
+        this.greeting = new Greeting(rows, assignments, inbox, sessions, clock);
         this.clock = clock;
     }
 
@@ -68,9 +80,9 @@ public final class AgentEndpoint {
     }
 
     private void open(RoutingContext context) {
-        if (draining || handshakes >= HANDSHAKES_AT_ONCE) {
-            long wait = 1000 + ThreadLocalRandom.current().nextLong(4000);
-            refuse(context, RefusedException.busy("too many agents come in at this moment", wait, clock.instant()));
+        if (draining) {
+            long wait = 1000 + ThreadLocalRandom.current().nextLong(DRAIN_SPREAD_MILLIS);
+            refuse(context, RefusedException.busy("this node is about to end", wait, clock.instant()));
             return;
         }
         HttpServerRequest request = context.request();
@@ -78,7 +90,13 @@ public final class AgentEndpoint {
             refuse(context, RefusedException.malformed("open a WebSocket here", clock.instant()));
             return;
         }
-        handshakes++;
+        if (!admission.enter()) {
+            refuse(
+                    context,
+                    RefusedException.busy(
+                            "too many agents come in at this moment", admission.retryAfterMillis(), clock.instant()));
+            return;
+        }
         request.pause();
         identities
                 .verify(request.getHeader("Authorization"), clock.instant())
@@ -86,7 +104,7 @@ public final class AgentEndpoint {
                         .compose(admitted -> request.toWebSocket())
                         .map(socket -> talk(identity, socket)))
                 .onFailure(failure -> {
-                    handshakes--;
+                    admission.leave();
                     request.resume();
                     refuse(context, failure);
                 });
@@ -105,7 +123,7 @@ public final class AgentEndpoint {
         }
         session.onceGreetedOrClosed(() -> {
             handshaking.remove(identity.desktopId(), session);
-            handshakes--;
+            admission.leave();
             vertx.cancelTimer(patience);
         });
         return session;

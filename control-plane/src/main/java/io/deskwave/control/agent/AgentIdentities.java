@@ -1,25 +1,32 @@
 package io.deskwave.control.agent;
 
 import io.deskwave.control.db.Database;
-import io.deskwave.control.desktop.DesktopStore;
+import io.deskwave.control.db.GroupedCalls;
+import io.deskwave.control.desktop.IdentityStore;
 import io.deskwave.protocol.Assertion;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.Refusal.Reason;
+import io.deskwave.protocol.VerifyingKey;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Tells which desktop opens a session, by the assertion it sends. */
+/** Tells which desktop opens a session, by the assertion it sends. Used on one event loop. */
 public final class AgentIdentities {
-    private final Database database;
-    private final DesktopStore desktops;
+    /** A look-up by primary keys: this many take a millisecond. */
+    private static final int GROUP = 256;
 
-    public AgentIdentities(Database database, DesktopStore desktops) {
-        this.database = database;
-        this.desktops = desktops;
+    private final GroupedCalls<UUID, Optional<IdentityStore.Key>> keys;
+
+    public AgentIdentities(Database database, IdentityStore store) {
+        this.keys = new GroupedCalls<>(GROUP, Function.identity(), ids -> store.findKeys(database.client(), ids)
+                .map(found -> ids.stream()
+                        .map(id -> Optional.ofNullable(found.get(id)))
+                        .toList()));
     }
 
     /** @param instanceId of the agent's process, as in its hello */
@@ -39,15 +46,14 @@ public final class AgentIdentities {
                     "the Authorization header must be '" + Protocol.ASSERTION_SCHEME + "' and a session assertion",
                     now));
         }
-        return desktops.findKey(database.client(), unverified.assertion().desktopId())
-                .map(found -> verify(unverified, found, now));
+        return keys.ask(unverified.assertion().desktopId()).map(found -> verify(unverified, found, now));
     }
 
-    private static Identity verify(Assertion.Unverified unverified, Optional<DesktopStore.Key> found, Instant now) {
+    private static Identity verify(Assertion.Unverified unverified, Optional<IdentityStore.Key> found, Instant now) {
         Assertion assertion = unverified.assertion();
-        DesktopStore.Key key = found.orElseThrow(() -> RefusedException.of(
+        IdentityStore.Key key = found.orElseThrow(() -> RefusedException.of(
                 Reason.UNKNOWN, "there is no desktop " + assertion.desktopId() + ": enrol this machine", now));
-        if (!unverified.isSignedBy(Assertion.Keys.publicKey(key.publicKey()))) {
+        if (!unverified.isSignedBy(VerifyingKey.fromBase64(key.publicKey()))) {
             throw RefusedException.of(Reason.INVALID, "the assertion is not signed with this desktop's key", now);
         }
         if (key.deleted()) {

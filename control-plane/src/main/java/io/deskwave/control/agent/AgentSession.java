@@ -1,5 +1,6 @@
 package io.deskwave.control.agent;
 
+import io.deskwave.control.desktop.SessionStore.Session;
 import io.deskwave.control.execution.Reports.Report;
 import io.deskwave.control.execution.Reports.Stored;
 import io.deskwave.protocol.AgentMessage;
@@ -38,7 +39,8 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     private final AgentIdentities.Identity identity;
     private final ServerWebSocket socket;
     private final Map<UUID, Stored> told = new HashMap<>();
-    private @Nullable Long epoch;
+    private @Nullable Session session;
+    private boolean helloSaid;
     private boolean greeted;
     private boolean closed;
     private long heardAt = System.nanoTime();
@@ -170,14 +172,14 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
 
     @Override
     public Future<Void> hello(AgentMessage.Hello hello) {
-        if (greeted || epoch != null) {
+        if (helloSaid) {
             throw new IllegalArgumentException("a second hello");
         }
-        epoch = -1L;
+        helloSaid = true;
         return greeting.greet(identity, hello).map(welcome -> {
-            epoch = welcome.epoch();
+            session = welcome.session();
             if (closed) {
-                greeting.gone(this, welcome.epoch());
+                greeting.gone(this, welcome.session());
                 return null;
             }
             greeted = true;
@@ -190,7 +192,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
 
     @Override
     public Future<Void> hostChanged(AgentMessage.HostChanged message) {
-        return greeting.hostChanged(desktopId(), epoch == null ? -1 : epoch, message.host());
+        return session == null ? Future.succeededFuture() : greeting.hostChanged(session, message.host());
     }
 
     @Override
@@ -264,9 +266,9 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         }
         closed = true;
         endHandshake();
-        if (greeted && epoch != null) {
+        if (greeted && session != null) {
             AgentMessage.PowerAccepted step = accepted;
-            greeting.gone(this, epoch);
+            greeting.gone(this, session);
             if (step != null && step.step() == Step.POST_FINISH) {
                 greeting.stopProven(desktopId(), step);
             }

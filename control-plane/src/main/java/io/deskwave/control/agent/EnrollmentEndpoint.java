@@ -9,8 +9,6 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.time.InstantSource;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,19 +19,20 @@ import org.slf4j.LoggerFactory;
 public final class EnrollmentEndpoint {
     static final int MAX_BODY_BYTES = 256 * 1024;
 
-    /** Waiting enrollments must not keep connected agents and callers from the database. */
-    private static final int MAX_AT_ONCE = 64;
+    /** Two groups; with bodies of the greatest size, which strangers may send, 64 MB. */
+    private static final int MAX_AT_ONCE = 256;
+    /** Measured on two cores that the agents shared. */
+    private static final double PER_SECOND = 1000;
 
     private static final long BODY_MILLIS = 10_000;
 
-    private static final int MIN_RETRY_MILLIS = 500;
-    private static final int MAX_RETRY_MILLIS = 5_000;
+    private static final int FAILED_RETRY_MILLIS = 5_000;
     private static final Logger LOG = LoggerFactory.getLogger(EnrollmentEndpoint.class);
 
     private final Enrollments enrollments;
     private final String workKey;
     private final InstantSource clock;
-    private final AtomicInteger running = new AtomicInteger();
+    private final Admission admission = new Admission(MAX_AT_ONCE, PER_SECOND, System::nanoTime);
 
     /** @param workKey as {@link Enrollment.Answer} has it */
     public EnrollmentEndpoint(Enrollments enrollments, String workKey, InstantSource clock) {
@@ -52,11 +51,11 @@ public final class EnrollmentEndpoint {
 
     /** Before the body is read: so many at once, each with so much time, bound what strangers can make the node hold. */
     private void admit(RoutingContext context) {
-        if (running.incrementAndGet() > MAX_AT_ONCE) {
-            running.decrementAndGet();
-            long retryAfterMillis = ThreadLocalRandom.current().nextLong(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS);
+        if (!admission.enter()) {
             context.fail(RefusedException.busy(
-                    "too many desktops enrol at this moment: try again", retryAfterMillis, clock.instant()));
+                    "too many desktops enrol at this moment: try again",
+                    admission.retryAfterMillis(),
+                    clock.instant()));
             return;
         }
         long patience = context.vertx().setTimer(BODY_MILLIS, late -> {
@@ -65,7 +64,7 @@ public final class EnrollmentEndpoint {
             }
         });
         context.addEndHandler(ended -> {
-            running.decrementAndGet();
+            admission.leave();
             context.vertx().cancelTimer(patience);
         });
         context.next();
@@ -108,7 +107,7 @@ public final class EnrollmentEndpoint {
             LOG.error("an enrollment failed", context.failure());
         }
         return RefusedException.busy(
-                "the control plane cannot enrol now: try again", MAX_RETRY_MILLIS, clock.instant());
+                "the control plane cannot enrol now: try again", FAILED_RETRY_MILLIS, clock.instant());
     }
 
     private static void answer(RoutingContext context, int status, Object body) {

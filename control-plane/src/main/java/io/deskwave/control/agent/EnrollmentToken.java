@@ -21,6 +21,14 @@ public record EnrollmentToken(
         boolean revoked,
         Instant createdAt) {
 
+    /** How many machines it still lets in. */
+    int places(Instant now) {
+        if (revoked || (expiresAt != null && !expiresAt.isAfter(now))) {
+            return 0;
+        }
+        return maxUses == null ? Integer.MAX_VALUE : Math.max(0, maxUses - uses);
+    }
+
     /** What a caller asks for. */
     public record New(
             @Nullable UUID poolId, String description, @Nullable Instant expiresAt, @Nullable Integer maxUses) {}

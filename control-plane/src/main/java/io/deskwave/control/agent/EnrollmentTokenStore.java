@@ -6,12 +6,15 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlResult;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +24,7 @@ final class EnrollmentTokenStore {
     private static final String COLUMNS =
             """
             SELECT id, project_id, pool_id, description, expires_at, max_uses, uses, revoked_at IS NOT NULL AS revoked,
-                   created_at
+                   created_at, secret_hash
             FROM enrollment_tokens
             """;
 
@@ -44,14 +47,13 @@ final class EnrollmentTokenStore {
             """;
 
     /** Enrollments by one token go one after the other, so that two with the same key see each other. */
-    private static final String LOCK_BY_HASH = COLUMNS + "WHERE secret_hash = $1 FOR UPDATE";
+    private static final String LOCK_BY_HASHES = COLUMNS + "WHERE secret_hash = ANY ($1) ORDER BY id FOR UPDATE";
 
     private static final String USE =
             """
-            UPDATE enrollment_tokens SET uses = uses + 1
-            WHERE id = $1 AND revoked_at IS NULL
-              AND (expires_at IS NULL OR expires_at > $2)
-              AND (max_uses IS NULL OR uses < max_uses)
+            UPDATE enrollment_tokens t SET uses = t.uses + used.times
+            FROM unnest($1::uuid[], $2::integer[]) AS used (id, times)
+            WHERE t.id = used.id AND t.revoked_at IS NULL AND (t.max_uses IS NULL OR t.uses + used.times <= t.max_uses)
             """;
 
     Future<EnrollmentToken> insert(SqlClient client, String projectId, EnrollmentToken.New token, byte[] secretHash) {
@@ -80,30 +82,44 @@ final class EnrollmentTokenStore {
         return client.preparedQuery(REVOKE).execute(Tuple.of(projectId, id)).map(result -> result.rowCount() == 1);
     }
 
-    Future<Optional<EnrollmentToken>> lockByHash(SqlClient client, byte[] secretHash) {
-        return client.preparedQuery(LOCK_BY_HASH)
-                .execute(Tuple.of(Buffer.buffer(secretHash)))
-                .map(rows -> tokens(rows).stream().findFirst());
+    /** By their hashes, locked in one order until the transaction ends. */
+    Future<Map<Buffer, EnrollmentToken>> lockByHashes(SqlClient client, Collection<Buffer> secretHashes) {
+        return client.preparedQuery(LOCK_BY_HASHES)
+                .execute(Tuple.tuple().addArrayOfBuffer(secretHashes.toArray(Buffer[]::new)))
+                .map(rows -> {
+                    Map<Buffer, EnrollmentToken> found = new HashMap<>();
+                    rows.forEach(row -> found.put(row.getBuffer("secret_hash"), token(row)));
+                    return found;
+                });
     }
 
-    /** False when the token is revoked, has expired or is used up. */
-    Future<Boolean> use(SqlClient client, UUID id, Instant now) {
-        return client.preparedQuery(USE).execute(Tuple.of(id, utc(now))).map(result -> result.rowCount() == 1);
+    /** Counts uses of locked tokens; the number of tokens that allowed it. */
+    Future<Integer> use(SqlClient client, Map<UUID, Integer> times) {
+        List<UUID> ids = List.copyOf(times.keySet());
+        return client.preparedQuery(USE)
+                .execute(Tuple.tuple()
+                        .addArrayOfUUID(ids.toArray(UUID[]::new))
+                        .addArrayOfInteger(ids.stream().map(times::get).toArray(Integer[]::new)))
+                .map(SqlResult::rowCount);
     }
 
     private static List<EnrollmentToken> tokens(RowSet<Row> rows) {
         return StreamSupport.stream(rows.spliterator(), false)
-                .map(row -> new EnrollmentToken(
-                        row.getUUID("id"),
-                        row.getString("project_id"),
-                        row.getUUID("pool_id"),
-                        row.getString("description"),
-                        instant(row.getOffsetDateTime("expires_at")),
-                        row.getInteger("max_uses"),
-                        row.getInteger("uses"),
-                        row.getBoolean("revoked"),
-                        row.getOffsetDateTime("created_at").toInstant()))
+                .map(EnrollmentTokenStore::token)
                 .toList();
+    }
+
+    private static EnrollmentToken token(Row row) {
+        return new EnrollmentToken(
+                row.getUUID("id"),
+                row.getString("project_id"),
+                row.getUUID("pool_id"),
+                row.getString("description"),
+                instant(row.getOffsetDateTime("expires_at")),
+                row.getInteger("max_uses"),
+                row.getInteger("uses"),
+                row.getBoolean("revoked"),
+                row.getOffsetDateTime("created_at").toInstant());
     }
 
     private static @Nullable Instant instant(@Nullable OffsetDateTime time) {

@@ -5,6 +5,7 @@ import io.deskwave.control.desktop.Page;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.protocol.Enrollment;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.SqlClient;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,9 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
-import java.util.Optional;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -79,14 +82,25 @@ public final class EnrollmentTokens {
         });
     }
 
-    /** The token with this secret, locked until the transaction ends; revoked and expired ones too. */
-    Future<Optional<EnrollmentToken>> lock(SqlClient tx, String secret) {
-        return store.lockByHash(tx, hash(secret));
+    /** The tokens with these secrets, by these, locked until the transaction ends; revoked and expired ones too. */
+    Future<Map<String, EnrollmentToken>> lock(SqlClient tx, Set<String> secrets) {
+        Map<String, Buffer> hashes = new HashMap<>();
+        secrets.forEach(secret -> hashes.put(secret, Buffer.buffer(hash(secret))));
+        return store.lockByHashes(tx, hashes.values()).map(found -> {
+            Map<String, EnrollmentToken> bySecret = new HashMap<>();
+            hashes.forEach((secret, hash) -> bySecret.computeIfAbsent(secret, absent -> found.get(hash)));
+            return bySecret;
+        });
     }
 
-    /** Counts one use; false when the token does not allow it. */
-    Future<Boolean> use(SqlClient tx, EnrollmentToken token) {
-        return store.use(tx, token.id(), clock.instant());
+    /** Counts uses of locked tokens. Fails when one does not allow so many. */
+    Future<Void> use(SqlClient tx, Map<UUID, Integer> times) {
+        return store.use(tx, times).map(used -> {
+            if (used != times.size()) {
+                throw new IllegalStateException("an enrollment token does not allow as many uses as it has places");
+            }
+            return null;
+        });
     }
 
     private static Throwable poolMissing(Throwable failure, @Nullable UUID poolId) {

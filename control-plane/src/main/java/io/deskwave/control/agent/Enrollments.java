@@ -1,41 +1,53 @@
 package io.deskwave.control.agent;
 
 import io.deskwave.control.db.Database;
-import io.deskwave.control.desktop.DesktopStore;
-import io.deskwave.protocol.Assertion;
+import io.deskwave.control.db.GroupedCalls;
+import io.deskwave.control.desktop.IdentityStore;
 import io.deskwave.protocol.Enrollment;
 import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.Refusal.Reason;
+import io.deskwave.protocol.VerifyingKey;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.SqlConnection;
+import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Base64;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Exchanges an enrollment token and a public key for an identity. The same key is the same enrollment: an agent whose
- * answer was lost asks again, and neither uses the token twice nor becomes two desktops.
+ * Exchanges an enrollment token and a public key for an identity, in one transaction for all who come while another is under
+ * way. The same key is the same enrollment: an agent whose answer was lost asks again, and neither uses the token twice nor
+ * becomes two desktops. Used on one event loop.
  */
 public final class Enrollments {
     private static final int MAX_NAME_CHARS = 255;
     private static final int MAX_SECRET_CHARS = 256;
     private static final int MAX_KEY_CHARS = 256;
     private static final String UNIQUE_VIOLATION = "23505";
+    /** A transaction of some 20 ms, during which the tokens are locked. */
+    private static final int GROUP = 128;
 
     private final Database database;
     private final InstantSource clock;
     private final EnrollmentTokens tokens;
-    private final DesktopStore desktops;
+    private final IdentityStore identities;
+    private final GroupedCalls<Applicant, Future<UUID>> grouped;
 
-    public Enrollments(Database database, InstantSource clock, EnrollmentTokens tokens, DesktopStore desktops) {
+    public Enrollments(Database database, InstantSource clock, EnrollmentTokens tokens, IdentityStore identities) {
         this.database = database;
         this.clock = clock;
         this.tokens = tokens;
-        this.desktops = desktops;
+        this.identities = identities;
+        this.grouped = new GroupedCalls<>(GROUP, Applicant::publicKey, this::enrollAll);
     }
 
     /** A request that was read and found right in form. */
@@ -55,59 +67,113 @@ public final class Enrollments {
             return Future.failedFuture(RefusedException.malformed(
                     Objects.requireNonNullElse(e.getMessage(), "this is no enrollment request"), clock.instant()));
         }
-        // Two tokens may enrol one key at the same time: whoever comes second finds the first.
-        return enrollOnce(applicant)
+        return grouped.ask(applicant).compose(Function.identity());
+    }
+
+    private Future<List<Future<UUID>>> enrollAll(List<Applicant> group) {
+        // Two nodes may enrol one key at the same time: whoever comes second finds the first.
+        return enrollOnce(group)
                 .recover(failure -> failure instanceof PgException pg && UNIQUE_VIOLATION.equals(pg.getSqlState())
-                        ? enrollOnce(applicant)
+                        ? enrollOnce(group)
                         : Future.failedFuture(failure));
     }
 
-    private Future<UUID> enrollOnce(Applicant applicant) {
-        return database.inTransaction(
-                tx -> tokens.lock(tx, applicant.secret()).map(this::known).compose(token -> desktops.findByPublicKey(
-                                tx, applicant.publicKey())
-                        .compose(enrolled -> enrolled.isPresent()
-                                ? Future.succeededFuture(again(enrolled.get(), token, applicant))
-                                : insert(tx, token, applicant))));
+    private Future<List<Future<UUID>>> enrollOnce(List<Applicant> group) {
+        Set<String> secrets = group.stream().map(Applicant::secret).collect(Collectors.toSet());
+        List<String> keys = group.stream().map(Applicant::publicKey).toList();
+        return database.inTransaction(tx -> tokens.lock(tx, secrets).compose(found -> identities
+                .findByPublicKeys(tx, keys)
+                .compose(enrolled -> enrollOnce(tx, new Round(group, found, enrolled, clock.instant())))));
     }
 
-    private EnrollmentToken known(Optional<EnrollmentToken> found) {
-        return found.filter(token -> !token.revoked())
-                .orElseThrow(() -> RefusedException.of(
-                        Reason.UNKNOWN, "there is no such enrollment token, or it was revoked", clock.instant()));
+    private Future<List<Future<UUID>>> enrollOnce(SqlConnection tx, Round round) {
+        List<IdentityStore.New> newcomers = round.newcomers();
+        return newcomers.isEmpty()
+                ? Future.succeededFuture(round.answers(Map.of()))
+                : identities.insert(tx, newcomers).compose(ids -> tokens.use(tx, round.uses())
+                        .map(counted -> round.answers(ids)));
     }
 
-    private UUID again(DesktopStore.Key enrolled, EnrollmentToken token, Applicant applicant) {
+    /** Who of a group comes in: decided while the tokens are locked. */
+    private static final class Round {
+        private final List<Applicant> group;
+        private final Map<String, Future<UUID>> known = new HashMap<>();
+        private final List<IdentityStore.New> newcomers = new ArrayList<>();
+        private final Map<UUID, Integer> uses = new HashMap<>();
+
+        Round(
+                List<Applicant> group,
+                Map<String, EnrollmentToken> tokens,
+                Map<String, IdentityStore.Key> enrolled,
+                Instant now) {
+            this.group = group;
+            for (Applicant applicant : group) {
+                EnrollmentToken token = tokens.get(applicant.secret());
+                IdentityStore.Key earlier = enrolled.get(applicant.publicKey());
+                if (token == null || token.revoked()) {
+                    refuse(applicant, Reason.UNKNOWN, "there is no such enrollment token, or it was revoked", now);
+                } else if (earlier != null) {
+                    known.put(applicant.publicKey(), again(earlier, token, applicant, now));
+                } else if (uses.getOrDefault(token.id(), 0) >= token.places(now)) {
+                    refuse(applicant, Reason.EXPIRED, "this enrollment token has expired or is used up", now);
+                } else {
+                    uses.merge(token.id(), 1, Integer::sum);
+                    newcomers.add(new IdentityStore.New(
+                            token.projectId(),
+                            token.poolId(),
+                            applicant.name(),
+                            applicant.publicKey(),
+                            applicant.host()));
+                }
+            }
+        }
+
+        private void refuse(Applicant applicant, Reason reason, String message, Instant now) {
+            known.put(applicant.publicKey(), Future.failedFuture(RefusedException.of(reason, message, now)));
+        }
+
+        List<IdentityStore.New> newcomers() {
+            return newcomers;
+        }
+
+        /** By the tokens' ids. */
+        Map<UUID, Integer> uses() {
+            return uses;
+        }
+
+        /** @param inserted the newcomers' ids by their keys */
+        List<Future<UUID>> answers(Map<String, UUID> inserted) {
+            return group.stream()
+                    .map(applicant -> {
+                        Future<UUID> answer = known.get(applicant.publicKey());
+                        return answer != null ? answer : Future.succeededFuture(inserted.get(applicant.publicKey()));
+                    })
+                    .toList();
+        }
+    }
+
+    private static Future<UUID> again(
+            IdentityStore.Key enrolled, EnrollmentToken token, Applicant applicant, Instant now) {
         if (!enrolled.projectId().equals(token.projectId())) {
-            throw RefusedException.malformed("this key is in use elsewhere: make a new key pair", clock.instant());
+            return Future.failedFuture(
+                    RefusedException.malformed("this key is in use elsewhere: make a new key pair", now));
         }
         if (enrolled.deleted()) {
-            throw RefusedException.of(
-                    Reason.REVOKED, "this desktop was deleted: enrol it with a new key pair", clock.instant());
+            return Future.failedFuture(
+                    RefusedException.of(Reason.REVOKED, "this desktop was deleted: enrol it with a new key pair", now));
         }
         if (!enrolled.machineId().equals(applicant.host().machineId())) {
-            throw RefusedException.of(
+            return Future.failedFuture(RefusedException.of(
                     Reason.CLONE,
                     "another machine is enrolled with this key: make a new key pair and enrol again",
-                    clock.instant());
+                    now));
         }
-        return enrolled.desktopId();
-    }
-
-    private Future<UUID> insert(SqlConnection tx, EnrollmentToken token, Applicant applicant) {
-        return tokens.use(tx, token).compose(used -> {
-            if (!used) {
-                throw RefusedException.of(
-                        Reason.EXPIRED, "this enrollment token has expired or is used up", clock.instant());
-            }
-            return desktops.insert(
-                    tx, token.projectId(), token.poolId(), applicant.name(), applicant.publicKey(), applicant.host());
-        });
+        return Future.succeededFuture(enrolled.desktopId());
     }
 
     /** Nothing that came over the wire is taken for present: JSON leaves out what it likes. */
     private static Applicant applicant(Enrollment.Request request) {
-        HostInfo host = DesktopStore.bounded(present("host", request.host()));
+        HostInfo host = IdentityStore.bounded(present("host", request.host()));
         return new Applicant(
                 present("secret", atMost(MAX_SECRET_CHARS, "secret", request.secret())),
                 name(request.name(), host),
@@ -126,7 +192,7 @@ public final class Enrollments {
 
     /** In one spelling, so that one key is one row. */
     private static String publicKey(String sent) {
-        return Base64.getEncoder().encodeToString(Assertion.Keys.publicKey(sent).getEncoded());
+        return VerifyingKey.fromBase64(sent).toBase64();
     }
 
     private static @Nullable String atMost(int max, String field, @Nullable String text) {

@@ -1,21 +1,26 @@
 package io.deskwave.control.agent;
 
-import io.deskwave.control.db.Database;
-import io.deskwave.control.desktop.DesktopStore;
+import io.deskwave.control.db.GroupedCalls;
+import io.deskwave.control.desktop.SessionStore.Arrival;
+import io.deskwave.control.desktop.SessionStore.HostChange;
+import io.deskwave.control.desktop.SessionStore.Session;
 import io.deskwave.control.execution.Assignment;
 import io.deskwave.control.execution.Assignment.StepState;
 import io.deskwave.control.execution.Assignments;
 import io.deskwave.control.execution.ExecutionRequest.PostFinish;
 import io.deskwave.control.execution.Inbox;
 import io.deskwave.protocol.AgentMessage;
+import io.deskwave.protocol.AgentMessage.Held;
 import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.ServerMessage;
+import io.deskwave.protocol.ServerMessage.Verdict;
 import io.vertx.core.Future;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,36 +32,30 @@ import org.slf4j.LoggerFactory;
 final class Greeting {
     private static final Logger LOG = LoggerFactory.getLogger(Greeting.class);
 
-    private final Database database;
-    private final DesktopStore desktops;
+    /** Each is a transaction of some statements: more at once would keep callers from the database. */
+    private static final int RECONCILED_AT_ONCE = 8;
+
+    private final SessionRows rows;
     private final Assignments assignments;
+    private final GroupedCalls<Returned, Future<List<Verdict>>> reconciling;
     private final Inbox inbox;
     private final AgentSessions sessions;
-    private final Consumer<UUID> onReady;
-    private final UUID nodeId;
     private final InstantSource clock;
 
-    Greeting(
-            Database database,
-            DesktopStore desktops,
-            Assignments assignments,
-            Inbox inbox,
-            AgentSessions sessions,
-            Consumer<UUID> onReady,
-            UUID nodeId,
-            InstantSource clock) {
-        this.database = database;
-        this.desktops = desktops;
+    Greeting(SessionRows rows, Assignments assignments, Inbox inbox, AgentSessions sessions, InstantSource clock) {
+        this.rows = rows;
         this.assignments = assignments;
+        this.reconciling = new GroupedCalls<>(RECONCILED_AT_ONCE, Returned::desktopId, this::reconcileAll);
         this.inbox = inbox;
         this.sessions = sessions;
-        this.onReady = onReady;
-        this.nodeId = nodeId;
         this.clock = clock;
     }
 
-    /** The answer to a hello, and the number that fences older sessions of the desktop. */
-    record Welcome(long epoch, ServerMessage.Welcome message) {}
+    /** The answer to a hello, and the session as the database knows it. */
+    record Welcome(Session session, ServerMessage.Welcome message) {}
+
+    /** A desktop that comes back and holds something, or is taken by something. */
+    private record Returned(UUID desktopId, List<Held> held) {}
 
     Inbox inbox() {
         return inbox;
@@ -67,38 +66,53 @@ final class Greeting {
             throw new IllegalArgumentException("this control plane speaks protocol version " + Protocol.VERSION
                     + ", the agent " + hello.protocolVersion() + ": update the older one");
         }
-        UUID desktopId = identity.desktopId();
-        return desktops.connect(
-                        database.client(), desktopId, nodeId, hello.host(), hello.scriptTypes(), hello.agentVersion())
-                .map(session -> session.orElseThrow(() -> new IllegalStateException("the desktop was deleted")))
-                .compose(session -> assignments
-                        .reconcile(desktopId, hello.held())
+        var arrival = new Arrival(identity.desktopId(), hello.host(), hello.scriptTypes(), hello.agentVersion());
+        return rows.connect(arrival)
+                .map(connected -> connected.orElseThrow(() -> new IllegalStateException("the desktop was deleted")))
+                .compose(connected -> verdicts(connected, hello.held())
                         .map(verdicts -> new Welcome(
-                                session.epoch(), new ServerMessage.Welcome(desktopId, clock.instant(), verdicts)))
-                        .recover(failure -> giveBack(desktopId, session.epoch(), failure)));
+                                connected.session(),
+                                new ServerMessage.Welcome(identity.desktopId(), clock.instant(), verdicts)))
+                        .recover(failure -> giveBack(connected.session(), failure)));
+    }
+
+    private Future<List<Verdict>> verdicts(SessionRows.Connected connected, List<Held> held) {
+        return held.isEmpty() && !connected.taken()
+                ? Future.succeededFuture(List.of())
+                : reconciling
+                        .ask(new Returned(connected.session().desktopId(), held))
+                        .compose(Function.identity());
+    }
+
+    /** One that fails hurts none of the others. */
+    private Future<List<Future<List<Verdict>>>> reconcileAll(List<Returned> group) {
+        List<Future<List<Verdict>>> each = group.stream()
+                .map(returned -> assignments.reconcile(returned.desktopId(), returned.held()))
+                .toList();
+        return Future.join(each).transform(done -> Future.succeededFuture(each));
     }
 
     /** A desktop that was not welcomed must not stand there as connected. */
-    private Future<Welcome> giveBack(UUID desktopId, long epoch, Throwable failure) {
-        return desktops.disconnect(database.client(), desktopId, epoch).transform(done -> Future.failedFuture(failure));
+    private Future<Welcome> giveBack(Session session, Throwable failure) {
+        return rows.disconnect(session).transform(done -> Future.failedFuture(failure));
     }
 
     void ready(AgentSession session) {
         sessions.put(session);
         LOG.info("desktop {} connected", session.desktopId());
-        onReady.accept(session.desktopId());
+        rows.ready(session.desktopId());
     }
 
-    void gone(AgentSession session, long epoch) {
+    void gone(AgentSession session, Session ended) {
         sessions.remove(session);
-        desktops.disconnect(database.client(), session.desktopId(), epoch)
+        rows.disconnect(ended)
                 .onSuccess(was -> LOG.info("desktop {} disconnected", session.desktopId()))
                 .onFailure(failure -> LOG.warn(
                         "desktop {} is gone, but that cannot be stored: {}", session.desktopId(), failure.toString()));
     }
 
-    Future<Void> hostChanged(UUID desktopId, long epoch, HostInfo host) {
-        return desktops.updateHost(database.client(), desktopId, epoch, host).mapEmpty();
+    Future<Void> hostChanged(Session session, HostInfo host) {
+        return rows.updateHost(new HostChange(session, host)).mapEmpty();
     }
 
     Future<Void> stepFailed(UUID desktopId, AgentMessage.PowerAccepted step, String error) {

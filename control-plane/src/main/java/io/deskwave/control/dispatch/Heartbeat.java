@@ -1,7 +1,7 @@
 package io.deskwave.control.dispatch;
 
 import io.deskwave.control.db.Database;
-import io.deskwave.control.desktop.DesktopStore;
+import io.deskwave.control.desktop.SessionStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -18,7 +18,7 @@ public final class Heartbeat {
     private static final Duration DEAD_AFTER = Duration.ofSeconds(20);
 
     private final Database database;
-    private final DesktopStore desktops;
+    private final SessionStore sessions;
     private final UUID nodeId;
     private final InstantSource clock;
     private final Runnable onTakenForDead;
@@ -28,9 +28,9 @@ public final class Heartbeat {
 
     /** @param onTakenForDead called when this node finds that it was given up */
     public Heartbeat(
-            Database database, DesktopStore desktops, UUID nodeId, InstantSource clock, Runnable onTakenForDead) {
+            Database database, SessionStore sessions, UUID nodeId, InstantSource clock, Runnable onTakenForDead) {
         this.database = database;
-        this.desktops = desktops;
+        this.sessions = sessions;
         this.nodeId = nodeId;
         this.clock = clock;
         this.onTakenForDead = onTakenForDead;
@@ -45,14 +45,14 @@ public final class Heartbeat {
 
     private Future<Void> beat() {
         Instant now = clock.instant();
-        return desktops.nodeSeen(database.client(), nodeId, startedAt, now)
+        return sessions.nodeSeen(database.client(), nodeId, startedAt, now)
                 .compose(isNew -> {
                     if (isNew && known) {
                         LOG.warn("this node was taken for dead, its desktops come in again");
                         onTakenForDead.run();
                     }
                     known = true;
-                    return desktops.releaseDeadNodes(database.client(), now.minus(DEAD_AFTER));
+                    return sessions.releaseDeadNodes(database.client(), now.minus(DEAD_AFTER));
                 })
                 .mapEmpty();
     }
@@ -62,6 +62,6 @@ public final class Heartbeat {
         if (timer >= 0) {
             vertx.cancelTimer(timer);
         }
-        return desktops.releaseNode(database.client(), nodeId).mapEmpty();
+        return sessions.releaseNode(database.client(), nodeId).mapEmpty();
     }
 }

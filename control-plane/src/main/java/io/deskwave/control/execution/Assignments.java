@@ -18,6 +18,7 @@ import io.vertx.sqlclient.SqlConnection;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -64,6 +65,11 @@ public final class Assignments {
 
     public Future<List<Assignment>> findOfDesktop(UUID desktopId) {
         return claims.findOfDesktop(sql(), desktopId);
+    }
+
+    /** Those of the desktops that are taken by a record: who comes back and is not among them has nothing to reconcile. */
+    public Future<Set<UUID>> findTaken(Collection<UUID> desktopIds) {
+        return claims.listTaken(sql(), desktopIds).map(Set::copyOf);
     }
 
     /** The text to run. */

@@ -68,6 +68,8 @@ final class ClaimStore {
 
     private static final String FIND_OF_DESKTOP = ASSIGNMENT + " WHERE w.desktop_id = $1 AND w.busy";
 
+    private static final String LIST_TAKEN = "SELECT desktop_id FROM record_work WHERE desktop_id = ANY ($1) AND busy";
+
     /** Where the agent has to be told something that is not a new script. */
     private static final String LIST_ATTENTION = ASSIGNMENT
             + """
@@ -199,6 +201,13 @@ final class ClaimStore {
     /** What a desktop is taken by: one record or none. */
     Future<List<Assignment>> findOfDesktop(SqlClient sql, UUID desktopId) {
         return sql.preparedQuery(FIND_OF_DESKTOP).execute(Tuple.of(desktopId)).map(ClaimStore::assignments);
+    }
+
+    /** Those of the desktops that are taken by a record. */
+    Future<List<UUID>> listTaken(SqlClient sql, Collection<UUID> desktopIds) {
+        return sql.preparedQuery(LIST_TAKEN)
+                .execute(Tuple.tuple().addArrayOfUUID(desktopIds.toArray(UUID[]::new)))
+                .map(rows -> ids(rows, "desktop_id"));
     }
 
     Future<List<Assignment>> listAttention(SqlClient sql, UUID nodeId) {

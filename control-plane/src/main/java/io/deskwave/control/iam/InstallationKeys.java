@@ -1,14 +1,10 @@
 package io.deskwave.control.iam;
 
 import io.deskwave.control.db.Database;
+import io.deskwave.protocol.SigningKey;
+import io.deskwave.protocol.VerifyingKey;
 import io.vertx.core.Future;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
-import java.security.spec.PKCS8EncodedKeySpec;
-import java.security.spec.X509EncodedKeySpec;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -18,12 +14,11 @@ import java.util.TreeMap;
  * @param tokenKey signs the tokens of people and programs (HS256)
  * @param workKey  signs what agents are told to run (Ed25519)
  */
-public record InstallationKeys(byte[] tokenKey, KeyPair workKey) {
+public record InstallationKeys(byte[] tokenKey, SigningKey workKey) {
     private static final int TOKEN_KEY_BYTES = 32;
     private static final String TOKEN = "token";
     private static final String WORK_PRIVATE = "work-private";
     private static final String WORK_PUBLIC = "work-public";
-    private static final String WORK_ALGORITHM = "Ed25519";
 
     /** After {@link Bootstrap#run}. */
     public static Future<InstallationKeys> load(Database database, MasterKey masterKey) {
@@ -31,37 +26,37 @@ public record InstallationKeys(byte[] tokenKey, KeyPair workKey) {
     }
 
     static InstallationKeys generate() {
-        try {
-            byte[] token = new byte[TOKEN_KEY_BYTES];
-            new SecureRandom().nextBytes(token);
-            return new InstallationKeys(
-                    token, KeyPairGenerator.getInstance(WORK_ALGORITHM).generateKeyPair());
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
+        byte[] token = new byte[TOKEN_KEY_BYTES];
+        new SecureRandom().nextBytes(token);
+        return new InstallationKeys(token, SigningKey.generate());
     }
 
     Map<String, byte[]> wrap(MasterKey masterKey) {
         Map<String, byte[]> wrapped = new TreeMap<>();
         wrapped.put(TOKEN, masterKey.wrap(TOKEN, tokenKey));
+        wrapped.put(WORK_PRIVATE, masterKey.wrap(WORK_PRIVATE, workKey.encode()));
         wrapped.put(
-                WORK_PRIVATE, masterKey.wrap(WORK_PRIVATE, workKey.getPrivate().getEncoded()));
-        wrapped.put(WORK_PUBLIC, masterKey.wrap(WORK_PUBLIC, workKey.getPublic().getEncoded()));
+                WORK_PUBLIC, masterKey.wrap(WORK_PUBLIC, workKey.verifyingKey().encode()));
         return wrapped;
     }
 
     private static InstallationKeys unwrap(Map<String, byte[]> wrapped, MasterKey masterKey) {
+        SigningKey workKey = workKey(unwrap(wrapped, WORK_PRIVATE, masterKey), unwrap(wrapped, WORK_PUBLIC, masterKey));
+        return new InstallationKeys(unwrap(wrapped, TOKEN, masterKey), workKey);
+    }
+
+    /** Agents hold the public half: one that does not belong to the private half would make every order void. */
+    private static SigningKey workKey(byte[] privateHalf, byte[] publicHalf) {
         try {
-            KeyFactory factory = KeyFactory.getInstance(WORK_ALGORITHM);
-            return new InstallationKeys(
-                    unwrap(wrapped, TOKEN, masterKey),
-                    new KeyPair(
-                            factory.generatePublic(new X509EncodedKeySpec(unwrap(wrapped, WORK_PUBLIC, masterKey))),
-                            factory.generatePrivate(
-                                    new PKCS8EncodedKeySpec(unwrap(wrapped, WORK_PRIVATE, masterKey)))));
-        } catch (GeneralSecurityException e) {
+            SigningKey key = SigningKey.decode(privateHalf);
+            if (key.verifyingKey().equals(VerifyingKey.decode(publicHalf))) {
+                return key;
+            }
+        } catch (IllegalArgumentException e) {
             throw new IllegalStateException("the work key of this installation is damaged", e);
         }
+        throw new IllegalStateException(
+                "the work key of this installation is damaged: its halves do not belong together");
     }
 
     private static byte[] unwrap(Map<String, byte[]> wrapped, String name, MasterKey masterKey) {

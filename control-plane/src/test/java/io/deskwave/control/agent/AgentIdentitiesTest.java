@@ -11,15 +11,17 @@ import io.deskwave.control.db.TestDatabase;
 import io.deskwave.control.desktop.DesktopFixture;
 import io.deskwave.control.desktop.DesktopStore;
 import io.deskwave.control.desktop.Desktops;
+import io.deskwave.control.desktop.IdentityStore;
 import io.deskwave.protocol.Assertion;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.Refusal.Reason;
+import io.deskwave.protocol.SigningKey;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.security.KeyPair;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
+import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -36,15 +38,17 @@ class AgentIdentitiesTest {
     private final Vertx vertx = Vertx.vertx();
     private final Database database = TestDatabase.fresh(vertx);
     private final DesktopStore desktops = new DesktopStore();
-    private final AgentIdentities identities = new AgentIdentities(database, desktops);
-    private final KeyPair keys = EnrollmentsTest.keyPair();
+    private final AgentIdentities identities = new AgentIdentities(database, new IdentityStore());
+    private final SigningKey keys = SigningKey.generate();
     private UUID id = UUID.randomUUID();
 
     @BeforeEach
     void enrol() {
         new DesktopFixture(database);
-        String key = Base64.getEncoder().encodeToString(keys.getPublic().getEncoded());
-        id = await(desktops.insert(database.client(), PROJECT, null, "pc", key, host()));
+        String key = keys.verifyingKey().toBase64();
+        var desktop = new IdentityStore.New(PROJECT, null, "pc", key, host());
+        id = Objects.requireNonNull(await(new IdentityStore().insert(database.client(), List.of(desktop)))
+                .get(key));
     }
 
     @AfterEach
@@ -66,18 +70,18 @@ class AgentIdentitiesTest {
         var otherAudience = new Assertion("something else", id, "machine-1", INSTANCE, NOW);
 
         refused(header(unknown, keys), Reason.UNKNOWN, 403);
-        refused(header(good, EnrollmentsTest.keyPair()), Reason.INVALID, 401);
+        refused(header(good, SigningKey.generate()), Reason.INVALID, 401);
         refused(header(otherAudience, keys), Reason.INVALID, 401);
         refused(header(assertion("machine-1", NOW.plus(tooFar)), keys), Reason.CLOCK, 401);
         refused(header(assertion("machine-1", NOW.minus(tooFar)), keys), Reason.CLOCK, 401);
         refused(header(assertion("machine-1", Instant.MAX), keys), Reason.CLOCK, 401);
         refused(header(assertion("machine-2", NOW), keys), Reason.CLONE, 409);
-        refused(header(assertion("machine-2", NOW.plus(tooFar)), EnrollmentsTest.keyPair()), Reason.INVALID, 401);
+        refused(header(assertion("machine-2", NOW.plus(tooFar)), SigningKey.generate()), Reason.INVALID, 401);
 
         await(new Desktops(database, desktops, (tx, project, gone) -> Future.succeededFuture(), gone -> {})
                 .delete(PROJECT, id));
         refused(header(good, keys), Reason.REVOKED, 403);
-        refused(header(good, EnrollmentsTest.keyPair()), Reason.INVALID, 401);
+        refused(header(good, SigningKey.generate()), Reason.INVALID, 401);
     }
 
     @ParameterizedTest
@@ -117,7 +121,7 @@ class AgentIdentitiesTest {
         return new Assertion(Assertion.SESSION_AUDIENCE, id, machineId, INSTANCE, issuedAt);
     }
 
-    private static String header(Assertion assertion, KeyPair keys) {
-        return Protocol.ASSERTION_SCHEME + assertion.sign(keys.getPrivate());
+    private static String header(Assertion assertion, SigningKey key) {
+        return Protocol.ASSERTION_SCHEME + assertion.sign(key);
     }
 }

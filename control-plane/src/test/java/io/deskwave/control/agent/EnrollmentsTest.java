@@ -14,19 +14,22 @@ import io.deskwave.control.desktop.Desktop;
 import io.deskwave.control.desktop.DesktopFixture;
 import io.deskwave.control.desktop.DesktopStore;
 import io.deskwave.control.desktop.Desktops;
+import io.deskwave.control.desktop.IdentityStore;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.protocol.Enrollment;
 import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.Refusal.Reason;
+import io.deskwave.protocol.SigningKey;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -39,12 +42,13 @@ class EnrollmentsTest {
     private Instant now = Instant.parse("2026-11-21T12:00:00Z");
 
     private final Vertx vertx = Vertx.vertx();
+    private final Context loop = vertx.getOrCreateContext();
     private final Database database = TestDatabase.fresh(vertx);
     private final DesktopFixture fixture = new DesktopFixture(database);
     private final DesktopStore desktops = new DesktopStore();
     private final EnrollmentTokens tokens =
             new EnrollmentTokens(database, () -> now, () -> "http://127.0.0.1:8080", null);
-    private final Enrollments enrollments = new Enrollments(database, () -> now, tokens, desktops);
+    private final Enrollments enrollments = new Enrollments(database, () -> now, tokens, new IdentityStore());
 
     @AfterEach
     void close() throws Exception {
@@ -56,7 +60,7 @@ class EnrollmentsTest {
         UUID pool = fixture.pool(PROJECT, "pool");
         String secret = secret(PROJECT, pool, null, null);
 
-        UUID id = await(enrollments.enroll(request(secret, " my pc ", key())));
+        UUID id = await(enroll(request(secret, " my pc ", key())));
 
         Desktop desktop = await(desktops.find(database.client(), PROJECT, id)).orElseThrow();
         assertThat(desktop.poolId()).isEqualTo(pool);
@@ -68,7 +72,7 @@ class EnrollmentsTest {
 
     @Test
     void aDesktopWithoutANameTakesItsHostName() {
-        UUID id = await(enrollments.enroll(request(secret(PROJECT, null, null, null), " ", key())));
+        UUID id = await(enroll(request(secret(PROJECT, null, null, null), " ", key())));
 
         assertThat(await(desktops.find(database.client(), PROJECT, id))
                         .orElseThrow()
@@ -81,7 +85,7 @@ class EnrollmentsTest {
         String secret = secret(PROJECT, null, null, 5);
 
         var all = IntStream.range(0, 20)
-                .mapToObj(i -> enrollments.enroll(request(secret, "pc" + i, key())))
+                .mapToObj(i -> enroll(request(secret, "pc" + i, key())))
                 .toList();
         await(Future.join(all).otherwiseEmpty());
 
@@ -100,7 +104,7 @@ class EnrollmentsTest {
         String two = secret(PROJECT, null, null, 1);
 
         var all = IntStream.range(0, 20)
-                .mapToObj(i -> enrollments.enroll(request(i % 2 == 0 ? one : two, "pc", key)))
+                .mapToObj(i -> enroll(request(i % 2 == 0 ? one : two, "pc", key)))
                 .toList();
         await(Future.all(all));
 
@@ -108,9 +112,65 @@ class EnrollmentsTest {
         all.forEach(each -> ids.add(each.result()));
         assertThat(ids).hasSize(1);
         assertThat(fixture.count("SELECT sum(uses) FROM enrollment_tokens")).isEqualTo(1);
-        assertThat(await(enrollments.enroll(request(one, "pc", key.replace("=", "")))))
+        assertThat(await(enroll(request(one, "pc", key.replace("=", "")))))
                 .as("the same key in another spelling")
                 .isIn(ids);
+    }
+
+    @Test
+    void manyEnrolInFewTransactionsAndABadOneHurtsOnlyItself() {
+        UUID pool = fixture.pool(PROJECT, "pool");
+        String one = secret(PROJECT, pool, null, 30);
+        String two = secret(OTHER_PROJECT, null, null, null);
+        String taken = key();
+        await(enroll(request(two, "taken", taken)));
+
+        var welcome = new ArrayList<Enrollment.Request>();
+        var unwelcome = new ArrayList<Enrollment.Request>();
+        for (int i = 0; i < 30; i++) {
+            welcome.add(request(one, "one" + i, key()));
+            welcome.add(request(two, "two" + i, key()));
+            unwelcome.add(request("no such secret", "bad" + i, key()));
+        }
+        unwelcome.add(request(one, "late", key()));
+        unwelcome.add(request(one, "elsewhere", taken));
+        unwelcome.add(request(one, " ", "no key"));
+        List<Future<UUID>> good = welcome.stream().map(this::enroll).toList();
+        List<Future<UUID>> bad = unwelcome.stream().map(this::enroll).toList();
+        await(Future.join(bad).otherwiseEmpty());
+
+        Set<UUID> ids = new HashSet<>();
+        good.forEach(each -> ids.add(await(each)));
+        assertThat(ids).hasSize(60);
+        assertThat(bad).allMatch(Future::failed);
+        assertThat(bad.stream().map(each -> reason(each.cause())).skip(30))
+                .containsExactly(Reason.EXPIRED, Reason.INVALID, Reason.INVALID);
+        assertThat(fixture.count("SELECT uses FROM enrollment_tokens WHERE project_id = $1", PROJECT))
+                .isEqualTo(30);
+        assertThat(fixture.count("SELECT uses FROM enrollment_tokens WHERE project_id = $1", OTHER_PROJECT))
+                .isEqualTo(31);
+        assertThat(fixture.count(
+                        "SELECT count(*) FROM desktops WHERE pool_id = $1 AND computer_name LIKE 'one%'", pool))
+                .isEqualTo(30);
+        assertThat(fixture.count("SELECT count(DISTINCT xmin::text) FROM desktops"))
+                .as("transactions")
+                .isLessThanOrEqualTo(10);
+    }
+
+    @Test
+    void whatTheDatabaseRefusesOfOneDoesNotFailTheOthers() {
+        String secret = secret(PROJECT, null, null, null);
+        fixture.execute("ALTER TABLE desktops ADD CHECK (computer_name <> 'cursed')");
+
+        var all = IntStream.range(0, 20)
+                .mapToObj(i -> enroll(request(secret, i == 13 ? "cursed" : "pc" + i, key())))
+                .toList();
+        await(Future.join(all).otherwiseEmpty());
+
+        assertThat(all.stream().filter(Future::failed)).hasSize(1);
+        assertThat(all.get(13).failed()).isTrue();
+        assertThat(fixture.count("SELECT count(*) FROM desktops")).isEqualTo(19);
+        assertThat(fixture.count("SELECT uses FROM enrollment_tokens")).isEqualTo(19);
     }
 
     @Test
@@ -118,7 +178,7 @@ class EnrollmentsTest {
         String key = key();
         String good = secret(PROJECT, null, null, null);
         String short5 = secret(PROJECT, null, now.plus(Duration.ofMinutes(5)), null);
-        UUID id = await(enrollments.enroll(request(good, "pc", key)));
+        UUID id = await(enroll(request(good, "pc", key)));
 
         assertThat(refused(request("no such secret", "pc", key()))).isEqualTo(Reason.UNKNOWN);
         assertThat(refused(request(secret(OTHER_PROJECT, null, null, null), "pc", key)))
@@ -131,7 +191,7 @@ class EnrollmentsTest {
         await(new Desktops(database, desktops, (tx, project, gone) -> Future.succeededFuture(), gone -> {})
                 .delete(PROJECT, id));
         assertThat(refused(request(good, "pc", key))).isEqualTo(Reason.REVOKED);
-        assertThat(await(enrollments.enroll(request(good, "pc", key())))).isNotEqualTo(id);
+        assertThat(await(enroll(request(good, "pc", key())))).isNotEqualTo(id);
     }
 
     @Test
@@ -174,8 +234,15 @@ class EnrollmentsTest {
                 .isInstanceOf(ApiException.BadRequest.class);
     }
 
+    /** On one event loop, as requests come. */
+    private Future<UUID> enroll(Enrollment.Request request) {
+        Promise<UUID> enrolled = Promise.promise();
+        loop.runOnContext(go -> enrollments.enroll(request).onComplete(enrolled));
+        return enrolled.future();
+    }
+
     private @Nullable Reason refused(Enrollment.Request request) {
-        return reason(catchThrowableOfType(RefusedException.class, () -> await(enrollments.enroll(request))));
+        return reason(catchThrowableOfType(RefusedException.class, () -> await(enroll(request))));
     }
 
     private static @Nullable Reason reason(Throwable failure) {
@@ -213,14 +280,6 @@ class EnrollmentsTest {
     }
 
     private static String key() {
-        return Base64.getEncoder().encodeToString(keyPair().getPublic().getEncoded());
-    }
-
-    static KeyPair keyPair() {
-        try {
-            return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError(e);
-        }
+        return SigningKey.generate().verifyingKey().toBase64();
     }
 }

@@ -14,6 +14,7 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +27,8 @@ public final class DesktopFixture {
     public static final String OTHER_PROJECT = "b".repeat(32);
     public static final UUID NODE = UUID.fromString("00000000-0000-4000-8000-00000000000a");
 
-    private static final DesktopStore DESKTOPS = new DesktopStore();
+    private static final IdentityStore IDENTITIES = new IdentityStore();
+    private static final SessionStore SESSIONS = new SessionStore();
     private final Database database;
 
     /** Makes both projects. */
@@ -66,8 +68,10 @@ public final class DesktopFixture {
 
     @CanIgnoreReturnValue
     public UUID desktop(String projectId, @Nullable UUID poolId, String name, HostInfo host) {
-        return await(DESKTOPS.insert(
-                database.client(), projectId, poolId, name, UUID.randomUUID().toString(), host));
+        String key = UUID.randomUUID().toString();
+        var desktop = new IdentityStore.New(projectId, poolId, name, key, host);
+        return Objects.requireNonNull(
+                await(IDENTITIES.insert(database.client(), List.of(desktop))).get(key));
     }
 
     @CanIgnoreReturnValue
@@ -76,9 +80,19 @@ public final class DesktopFixture {
     }
 
     @CanIgnoreReturnValue
-    public DesktopStore.Session connect(UUID desktopId, HostInfo host) {
-        return await(DESKTOPS.connect(database.client(), desktopId, NODE, host, Set.of(ScriptType.SHELL), "0.1.0"))
-                .orElseThrow();
+    public SessionStore.Session connect(UUID desktopId, HostInfo host) {
+        return connect(desktopId, NODE, host);
+    }
+
+    @CanIgnoreReturnValue
+    public SessionStore.Session connect(UUID desktopId, UUID node, HostInfo host) {
+        return await(SESSIONS.connect(database.client(), node, List.of(arrival(desktopId, host))))
+                .iterator()
+                .next();
+    }
+
+    public static SessionStore.Arrival arrival(UUID desktopId, HostInfo host) {
+        return new SessionStore.Arrival(desktopId, host, Set.of(ScriptType.SHELL), "0.1.0");
     }
 
     public static HostInfo host() {

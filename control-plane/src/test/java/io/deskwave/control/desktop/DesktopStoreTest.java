@@ -1,6 +1,5 @@
 package io.deskwave.control.desktop;
 
-import static io.deskwave.control.desktop.DesktopFixture.NODE;
 import static io.deskwave.control.desktop.DesktopFixture.OTHER_PROJECT;
 import static io.deskwave.control.desktop.DesktopFixture.PROJECT;
 import static io.deskwave.control.desktop.DesktopFixture.await;
@@ -10,14 +9,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.TestDatabase;
 import io.deskwave.protocol.HostInfo;
-import io.deskwave.protocol.ScriptType;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -27,8 +24,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class DesktopStoreTest {
-    private static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
-
     private final Vertx vertx = Vertx.vertx();
     private final Database database = TestDatabase.fresh(vertx);
     private final DesktopFixture fixture = new DesktopFixture(database);
@@ -128,33 +123,6 @@ class DesktopStoreTest {
     }
 
     @Test
-    void aSecondSessionFencesTheFirst() {
-        UUID id = fixture.desktop(PROJECT, null, "pc");
-        long first = fixture.connect(id, host()).epoch();
-        DesktopStore.Session second = fixture.connect(id, host("10.9.9.9", "ann"));
-
-        assertThat(second.epoch()).isGreaterThan(first);
-        assertThat(second.projectId()).isEqualTo(PROJECT);
-        assertThat(second.name()).isEqualTo("pc");
-        assertThat(await(store.updateHost(database.client(), id, first, host("1.1.1.1"))))
-                .isFalse();
-        assertThat(await(store.disconnect(database.client(), id, first))).isFalse();
-        Desktop desktop = get(id);
-        assertThat(desktop.connected()).isTrue();
-        assertThat(desktop.host()).isEqualTo(host("10.9.9.9", "ann"));
-        assertThat(desktop.scriptTypes()).containsExactly(ScriptType.SHELL);
-
-        assertThat(await(store.updateHost(database.client(), id, second.epoch(), host("1.1.1.1"))))
-                .isTrue();
-        assertThat(await(store.disconnect(database.client(), id, second.epoch())))
-                .isTrue();
-        assertThat(await(store.disconnect(database.client(), id, second.epoch())))
-                .isFalse();
-        assertThat(get(id).connected()).isFalse();
-        assertThat(get(id).host()).isEqualTo(host("1.1.1.1"));
-    }
-
-    @Test
     void resolvesTargetsByNameAndIdWithinTheProject() {
         UUID pool = fixture.pool(PROJECT, "pool");
         UUID b = fixture.desktop(PROJECT, pool, "b");
@@ -170,64 +138,6 @@ class DesktopStoreTest {
                 .isEqualTo(both);
         assertThat(await(store.listPoolTargets(database.client(), OTHER_PROJECT, pool)))
                 .isEmpty();
-    }
-
-    @Test
-    void releasesTheSessionsOfDeadNodesOnly() {
-        UUID dead = UUID.randomUUID();
-        UUID orphan = UUID.randomUUID();
-        UUID onLive = fixture.desktop(PROJECT, null, "live");
-        UUID onDead = fixture.desktop(PROJECT, null, "dead");
-        UUID onOrphan = fixture.desktop(PROJECT, null, "orphan");
-        assertThat(await(store.nodeSeen(database.client(), NODE, NOW, NOW))).isTrue();
-        assertThat(await(store.nodeSeen(database.client(), dead, NOW, NOW))).isTrue();
-        fixture.connect(onLive, host());
-        connect(onDead, dead);
-        connect(onOrphan, orphan);
-        assertThat(await(store.nodeSeen(database.client(), NODE, NOW, NOW.plusSeconds(30))))
-                .isFalse();
-
-        assertThat(await(store.releaseDeadNodes(database.client(), NOW.plusSeconds(20))))
-                .isEqualTo(2);
-        assertThat(get(onLive).connected()).isTrue();
-        assertThat(get(onDead).connected()).isFalse();
-        assertThat(get(onOrphan).connected()).isFalse();
-        assertThat(await(store.nodeSeen(database.client(), dead, NOW, NOW.plusSeconds(31))))
-                .as("a node that wakes up is told that it lost its sessions")
-                .isTrue();
-
-        assertThat(await(store.releaseNode(database.client(), NODE))).isEqualTo(1);
-        assertThat(get(onLive).connected()).isFalse();
-    }
-
-    @Test
-    void aDesktopThatComesInWhileDeadNodesAreReleasedKeepsItsNode() throws Exception {
-        UUID dead = UUID.randomUUID();
-        UUID desktop = fixture.desktop(PROJECT, null, "comes back");
-        assertThat(await(store.nodeSeen(database.client(), dead, NOW, NOW))).isTrue();
-        connect(desktop, dead);
-        assertThat(await(store.nodeSeen(database.client(), NODE, NOW, NOW.plusSeconds(30))))
-                .isTrue();
-
-        var releasing = new java.util.concurrent.atomic.AtomicReference<io.vertx.core.Future<Integer>>();
-        var cameIn =
-                await(database.inTransaction(tx -> store.connect(tx, desktop, NODE, host(), java.util.Set.of(), "1")
-                        .compose(session -> {
-                            releasing.set(store.releaseDeadNodes(database.client(), NOW.plusSeconds(20)));
-                            return tx.query(
-                                            """
-                                    DO $$ BEGIN FOR i IN 1..1000 LOOP
-                                        EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE NOT granted);
-                                        PERFORM pg_sleep(0.01);
-                                    END LOOP; END $$
-                                    """)
-                                    .execute()
-                                    .map(session);
-                        })));
-
-        assertThat(cameIn).isPresent();
-        assertThat(await(java.util.Objects.requireNonNull(releasing.get()))).isZero();
-        assertThat(get(desktop).connected()).isTrue();
     }
 
     @Test
@@ -259,10 +169,5 @@ class DesktopStoreTest {
 
     private Desktop get(UUID id) {
         return await(store.find(database.client(), PROJECT, id)).orElseThrow();
-    }
-
-    private void connect(UUID desktopId, UUID nodeId) {
-        assertThat(await(store.connect(database.client(), desktopId, nodeId, host(), Set.of(), "0.1.0")))
-                .isPresent();
     }
 }

@@ -14,7 +14,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +36,7 @@ class DesktopsTest {
     void aDeletedDesktopIsGoneButItsKeyIsRemembered() {
         UUID pool = fixture.pool(PROJECT, "pool");
         UUID id = fixture.desktop(PROJECT, pool, "pc");
-        long epoch = fixture.connect(id, host()).epoch();
+        SessionStore.Session session = fixture.connect(id, host());
 
         await(desktops().delete(PROJECT, id));
 
@@ -50,11 +49,15 @@ class DesktopsTest {
                 .isEmpty();
         assertThat(await(store.listPoolTargets(database.client(), PROJECT, pool)))
                 .isEmpty();
-        assertThat(await(store.findKey(database.client(), id)).orElseThrow().deleted())
-                .isTrue();
-        assertThat(await(store.connect(database.client(), id, DesktopFixture.NODE, host(), Set.of(), "0.1.0")))
+        assertThat(await(new IdentityStore().findKeys(database.client(), List.of(id)))
+                        .get(id))
+                .matches(key -> key != null && key.deleted());
+        var sessions = new SessionStore();
+        var arrival = DesktopFixture.arrival(id, host());
+        assertThat(await(sessions.connect(database.client(), DesktopFixture.NODE, List.of(arrival))))
                 .isEmpty();
-        assertThat(await(store.disconnect(database.client(), id, epoch))).isFalse();
+        assertThat(await(sessions.disconnect(database.client(), List.of(session))))
+                .isEmpty();
         assertThatThrownBy(() -> await(desktops().delete(PROJECT, id))).isInstanceOf(ApiException.NotFound.class);
     }
 

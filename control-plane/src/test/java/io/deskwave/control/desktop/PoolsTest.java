@@ -199,7 +199,8 @@ class PoolsTest {
                     deletions.add(pools.delete(PROJECT, id));
                     return somebodyWaits(500);
                 })
-                .compose(waiting -> desktops.insert(tx, PROJECT, id, "pc", "key", host()))));
+                .compose(waiting -> new IdentityStore()
+                        .insert(tx, List.of(new IdentityStore.New(PROJECT, id, "pc", "key", host()))))));
 
         assertThatThrownBy(() -> await(deletions.get(0))).isInstanceOf(ApiException.Conflict.class);
         assertThat(inPool(id)).hasSize(1);

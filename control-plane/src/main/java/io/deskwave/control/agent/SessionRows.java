@@ -1,0 +1,119 @@
+package io.deskwave.control.agent;
+
+import io.deskwave.control.db.Database;
+import io.deskwave.control.db.GroupedCalls;
+import io.deskwave.control.desktop.SessionStore;
+import io.deskwave.control.desktop.SessionStore.Arrival;
+import io.deskwave.control.desktop.SessionStore.HostChange;
+import io.deskwave.control.desktop.SessionStore.Session;
+import io.deskwave.control.execution.Assignments;
+import io.vertx.core.Future;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this node's sessions write to the database and ask of it, in groups: an agent that comes, goes or tells of its machine
+ * costs no statement of its own. Used on one event loop.
+ */
+final class SessionRows {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionRows.class);
+    /** Some 20 ms of the database's time: enough to be cheap, short enough for whoever comes behind. */
+    private static final int GROUP = 256;
+
+    private final Database database;
+    private final SessionStore store;
+    private final Assignments assignments;
+    private final Consumer<Set<UUID>> onReady;
+    private final UUID nodeId;
+    private final GroupedCalls<Arrival, Optional<Connected>> arrivals;
+    private final GroupedCalls<UUID, Boolean> ready;
+    private final GroupedCalls<Session, Boolean> departures;
+    private final GroupedCalls<HostChange, Boolean> hosts;
+
+    /** @param onReady called once a group with those of its desktops that are taken and have to be told by what */
+    SessionRows(
+            Database database, SessionStore store, Assignments assignments, Consumer<Set<UUID>> onReady, UUID nodeId) {
+        this.database = database;
+        this.store = store;
+        this.assignments = assignments;
+        this.onReady = onReady;
+        this.nodeId = nodeId;
+        this.arrivals = new GroupedCalls<>(GROUP, Arrival::desktopId, this::connectAll);
+        this.ready = new GroupedCalls<>(GROUP, Function.identity(), this::readyAll);
+        this.departures = new GroupedCalls<>(GROUP, Session::desktopId, this::disconnectAll);
+        this.hosts = new GroupedCalls<>(GROUP, change -> change.session().desktopId(), this::updateAll);
+    }
+
+    /** @param taken whether a record has the desktop, from before this session */
+    record Connected(Session session, boolean taken) {}
+
+    /** Empty when the desktop was deleted. */
+    Future<Optional<Connected>> connect(Arrival arrival) {
+        return arrivals.ask(arrival);
+    }
+
+    /** The session can be sent to from now on: what was claimed for the desktop before that is told now. */
+    void ready(UUID desktopId) {
+        ready.ask(desktopId)
+                .onFailure(failure -> LOG.warn("the work of desktop {} cannot be told now: {}", desktopId, failure));
+    }
+
+    /** False when the session is not the desktop's newest, or had ended. */
+    Future<Boolean> disconnect(Session session) {
+        return departures.ask(session);
+    }
+
+    /** False when the session is not the desktop's newest, or has ended. */
+    Future<Boolean> updateHost(HostChange change) {
+        return hosts.ask(change);
+    }
+
+    private Future<List<Optional<Connected>>> connectAll(List<Arrival> group) {
+        return store.connect(database.client(), nodeId, group).compose(sessions -> {
+            Map<UUID, Session> byDesktop = new HashMap<>();
+            sessions.forEach(session -> byDesktop.put(session.desktopId(), session));
+            return assignments
+                    .findTaken(byDesktop.keySet())
+                    .map(taken -> group.stream()
+                            .map(arrival -> Optional.ofNullable(byDesktop.get(arrival.desktopId()))
+                                    .map(session -> new Connected(session, taken.contains(session.desktopId()))))
+                            .toList())
+                    .recover(failure -> giveBack(sessions, failure));
+        });
+    }
+
+    /** Desktops that are not welcomed must not stand there as connected. */
+    private <T> Future<T> giveBack(Set<Session> sessions, Throwable failure) {
+        return store.disconnect(database.client(), List.copyOf(sessions))
+                .transform(done -> Future.failedFuture(failure));
+    }
+
+    /** Where it cannot be found who is taken, each is looked up by itself, and again until that succeeds. */
+    private Future<List<Boolean>> readyAll(List<UUID> group) {
+        return assignments.findTaken(group).otherwise(Set.copyOf(group)).map(taken -> {
+            onReady.accept(taken);
+            return group.stream().map(taken::contains).toList();
+        });
+    }
+
+    private Future<List<Boolean>> disconnectAll(List<Session> group) {
+        return store.disconnect(database.client(), group)
+                .map(ended -> group.stream().map(ended::contains).toList());
+    }
+
+    private Future<List<Boolean>> updateAll(List<HostChange> group) {
+        return store.updateHosts(database.client(), group).map(changed -> {
+            return group.stream()
+                    .map(change -> changed.contains(change.session()))
+                    .toList();
+        });
+    }
+}

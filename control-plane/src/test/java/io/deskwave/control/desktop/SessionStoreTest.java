@@ -1,0 +1,191 @@
+package io.deskwave.control.desktop;
+
+import static io.deskwave.control.desktop.DesktopFixture.NODE;
+import static io.deskwave.control.desktop.DesktopFixture.PROJECT;
+import static io.deskwave.control.desktop.DesktopFixture.arrival;
+import static io.deskwave.control.desktop.DesktopFixture.await;
+import static io.deskwave.control.desktop.DesktopFixture.host;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.deskwave.control.db.Database;
+import io.deskwave.control.db.TestDatabase;
+import io.deskwave.control.desktop.SessionStore.HostChange;
+import io.deskwave.control.desktop.SessionStore.Session;
+import io.deskwave.protocol.ScriptType;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SessionStoreTest {
+    private static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Database database = TestDatabase.fresh(vertx);
+    private final DesktopFixture fixture = new DesktopFixture(database);
+    private final DesktopStore desktops = new DesktopStore();
+    private final SessionStore store = new SessionStore();
+
+    @AfterEach
+    void close() throws Exception {
+        vertx.close().await(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aSecondSessionFencesTheFirst() {
+        UUID id = fixture.desktop(PROJECT, null, "pc");
+        Session first = fixture.connect(id, host());
+        Session second = fixture.connect(id, host("10.9.9.9", "ann"));
+
+        assertThat(second.epoch()).isGreaterThan(first.epoch());
+        assertThat(await(store.updateHosts(database.client(), List.of(new HostChange(first, host("1.1.1.1"))))))
+                .isEmpty();
+        assertThat(await(store.disconnect(database.client(), List.of(first)))).isEmpty();
+        Desktop desktop = get(id);
+        assertThat(desktop.connected()).isTrue();
+        assertThat(desktop.host()).isEqualTo(host("10.9.9.9", "ann"));
+        assertThat(desktop.scriptTypes()).containsExactly(ScriptType.SHELL);
+
+        assertThat(await(store.updateHosts(database.client(), List.of(new HostChange(second, host("1.1.1.1"))))))
+                .containsExactly(second);
+        assertThat(await(store.disconnect(database.client(), List.of(second)))).containsExactly(second);
+        assertThat(await(store.disconnect(database.client(), List.of(second)))).isEmpty();
+        assertThat(get(id).connected()).isFalse();
+        assertThat(get(id).host()).isEqualTo(host("1.1.1.1"));
+    }
+
+    @Test
+    void eachOfAGroupGetsWhatIsItsOwn() {
+        List<UUID> ids = IntStream.range(0, 5)
+                .mapToObj(i -> fixture.desktop(PROJECT, null, "pc-" + i))
+                .toList();
+        Session olderOfThree = fixture.connect(ids.get(3), host());
+        var arrivals = new ArrayList<SessionStore.Arrival>();
+        for (int i = 0; i < ids.size(); i++) {
+            Set<ScriptType> types = i == 0 ? Set.of() : Set.of(ScriptType.SHELL, ScriptType.BAT);
+            arrivals.add(new SessionStore.Arrival(ids.get(i), host("10.0.0." + i), types, "v" + i));
+        }
+        arrivals.add(arrival(UUID.randomUUID(), host()));
+
+        Set<Session> sessions = await(store.connect(database.client(), NODE, arrivals));
+
+        assertThat(sessions).extracting(Session::desktopId).containsExactlyInAnyOrderElementsOf(ids);
+        assertThat(get(ids.get(0)).scriptTypes()).isEmpty();
+        for (int i = 1; i < ids.size(); i++) {
+            assertThat(get(ids.get(i)).host()).isEqualTo(host("10.0.0." + i));
+            assertThat(get(ids.get(i)).agentVersion()).isEqualTo("v" + i);
+            assertThat(get(ids.get(i)).scriptTypes()).containsExactlyInAnyOrder(ScriptType.SHELL, ScriptType.BAT);
+        }
+        var leaving = new ArrayList<>(sessions);
+        leaving.removeIf(session -> session.desktopId().equals(ids.get(3)));
+        leaving.add(olderOfThree);
+        assertThat(await(store.disconnect(database.client(), leaving)))
+                .as("all but the one that a newer session replaced")
+                .hasSize(4)
+                .doesNotContain(olderOfThree);
+        assertThat(get(ids.get(3)).connected()).isTrue();
+        assertThat(fixture.count("SELECT count(*) FROM desktops WHERE node_id IS NOT NULL"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void groupsThatNameTheSameDesktopsInAnyOrderDoNotWaitForEachOther() {
+        List<UUID> ids = IntStream.range(0, 60)
+                .mapToObj(i -> fixture.desktop(PROJECT, null, "pc-" + i))
+                .toList();
+        var random = new Random(1);
+        List<Future<?>> all = new ArrayList<>();
+        for (int round = 0; round < 30; round++) {
+            List<UUID> shuffled = new ArrayList<>(ids);
+            Collections.shuffle(shuffled, random);
+            all.add(store.connect(
+                    database.client(),
+                    NODE,
+                    shuffled.stream().map(id -> arrival(id, host())).toList()));
+            all.add(store.disconnect(
+                    database.client(),
+                    shuffled.stream().map(id -> new Session(id, 7)).toList()));
+            all.add(store.updateHosts(
+                    database.client(),
+                    shuffled.stream()
+                            .map(id -> new HostChange(new Session(id, 9), host()))
+                            .toList()));
+            all.add(store.releaseDeadNodes(database.client(), NOW));
+        }
+
+        await(Future.all(all));
+        assertThat(fixture.count("SELECT min(session_epoch) FROM desktops")).isEqualTo(30);
+    }
+
+    @Test
+    void releasesTheSessionsOfDeadNodesOnly() {
+        UUID dead = UUID.randomUUID();
+        UUID orphan = UUID.randomUUID();
+        UUID onLive = fixture.desktop(PROJECT, null, "live");
+        UUID onDead = fixture.desktop(PROJECT, null, "dead");
+        UUID onOrphan = fixture.desktop(PROJECT, null, "orphan");
+        assertThat(await(store.nodeSeen(database.client(), NODE, NOW, NOW))).isTrue();
+        assertThat(await(store.nodeSeen(database.client(), dead, NOW, NOW))).isTrue();
+        fixture.connect(onLive, host());
+        fixture.connect(onDead, dead, host());
+        fixture.connect(onOrphan, orphan, host());
+        assertThat(await(store.nodeSeen(database.client(), NODE, NOW, NOW.plusSeconds(30))))
+                .isFalse();
+
+        assertThat(await(store.releaseDeadNodes(database.client(), NOW.plusSeconds(20))))
+                .isEqualTo(2);
+        assertThat(get(onLive).connected()).isTrue();
+        assertThat(get(onDead).connected()).isFalse();
+        assertThat(get(onOrphan).connected()).isFalse();
+        assertThat(await(store.nodeSeen(database.client(), dead, NOW, NOW.plusSeconds(31))))
+                .as("a node that wakes up is told that it lost its sessions")
+                .isTrue();
+
+        assertThat(await(store.releaseNode(database.client(), NODE))).isEqualTo(1);
+        assertThat(get(onLive).connected()).isFalse();
+    }
+
+    @Test
+    void aDesktopThatComesInWhileDeadNodesAreReleasedKeepsItsNode() {
+        UUID dead = UUID.randomUUID();
+        UUID desktop = fixture.desktop(PROJECT, null, "comes back");
+        assertThat(await(store.nodeSeen(database.client(), dead, NOW, NOW))).isTrue();
+        fixture.connect(desktop, dead, host());
+        assertThat(await(store.nodeSeen(database.client(), NODE, NOW, NOW.plusSeconds(30))))
+                .isTrue();
+
+        var releasing = new AtomicReference<Future<Integer>>();
+        Set<Session> cameIn = await(database.inTransaction(
+                tx -> store.connect(tx, NODE, List.of(arrival(desktop, host()))).compose(sessions -> {
+                    releasing.set(store.releaseDeadNodes(database.client(), NOW.plusSeconds(20)));
+                    return tx.query(
+                                    """
+                                    DO $$ BEGIN FOR i IN 1..1000 LOOP
+                                        EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE NOT granted);
+                                        PERFORM pg_sleep(0.01);
+                                    END LOOP; END $$
+                                    """)
+                            .execute()
+                            .map(sessions);
+                })));
+
+        assertThat(cameIn).hasSize(1);
+        assertThat(await(Objects.requireNonNull(releasing.get()))).isZero();
+        assertThat(get(desktop).connected()).isTrue();
+    }
+
+    private Desktop get(UUID id) {
+        return await(desktops.find(database.client(), PROJECT, id)).orElseThrow();
+    }
+}
