@@ -44,13 +44,16 @@ final class HistoryLoad {
             INSERT INTO desktops (project_id, pool_id, computer_name, public_key, machine_id, host, boot_id, script_types,
                                   created_at)
             SELECT :project, p.id, 'desk-' || lpad(n::text, 5, '0'), 'history-' || n, 'm-' || n,
-                   jsonb_build_object('hostname', 'desk-' || n, 'os_type', 'LINUX', 'os_name', 'Linux', 'os_version', '6.1',
-                       'cpu_count', 4, 'memory_bytes', 8589934592, 'boot_time', '2026-01-01T00:00:00Z',
-                       'machine_id', 'm-' || n, 'boot_id', 'b', 'disks', '[]'::jsonb,
+                   jsonb_build_object('os_type', 'Linux', 'os_name', 'Linux', 'os_version', '1', 'architecture', 'amd64',
+                       'hostname', 'desk-' || n, 'machine_id', 'm-' || n, 'boot_id', 'b', 'boot_time', now(),
+                       'cpu', jsonb_build_object('model', 'x', 'physical_cores', 2, 'logical_cores', 4),
+                       'memory_bytes', 8589934592, 'disks', '[]'::jsonb,
                        'interfaces', jsonb_build_array(jsonb_build_object('name', 'eth0', 'mac', '02:00:00:00:00:01',
                            'ipv4', jsonb_build_array('10.1.' || n / 250 || '.' || n % 250 + 1), 'ipv6', '[]'::jsonb)),
-                       'users', CASE WHEN n % 3 = 0 THEN jsonb_build_array(jsonb_build_object('name', 'user-' || n))
-                                ELSE '[]'::jsonb END),
+                       'users', CASE WHEN n % 3 = 0
+                           THEN jsonb_build_array(jsonb_build_object('name', 'user-' || n, 'terminal', '', 'host', '',
+                                                                     'since', now()))
+                           ELSE '[]'::jsonb END),
                    'b', '{SHELL}', now() - interval '91 days' + n * interval '1 second'
             FROM generate_series(0, 14999) n JOIN desktop_pools p ON p.project_id = :project AND p.name = 'pool-' || n / 500 + 1
             ON CONFLICT DO NOTHING;
@@ -83,7 +86,8 @@ final class HistoryLoad {
                    CASE WHEN gray AND size >= 20 THEN size / 10 ELSE 0 END AS gray,
                    n > :tasks - 40 AS active
             FROM (SELECT n, :base + n AS q, now() - interval '90 days' + (interval '90 days' * n / (:tasks + 1)) AS at,
-                         CASE WHEN pg_temp.h(n, 1) % 10 < 4 THEN 0 WHEN pg_temp.h(n, 1) % 10 < 9 THEN 1 ELSE 2 END AS scripts,
+                         CASE WHEN pg_temp.h(n, 1) % 10 < 4 THEN 0 WHEN pg_temp.h(n, 1) % 10 < 9
+                                   OR n > :tasks - 40 THEN 1 ELSE 2 END AS scripts,
                          CASE WHEN n % (:tasks / 10) = 7 THEN 15000
                               WHEN n > :tasks - 40 THEN 1
                               WHEN pg_temp.h(n, 2) % 1000 < 900 THEN 1 WHEN pg_temp.h(n, 2) % 1000 < 980 THEN 20
@@ -98,7 +102,7 @@ final class HistoryLoad {
             """
             CREATE TEMP TABLE made AS
             SELECT p.n, p.q, p.at, k.k, s.s, p.long, p.active, p.n * 16384 + k.k * 4 + s.s AS r,
-                   CASE WHEN p.size = 1 THEN (p.start + pg_temp.h(p.n, 7) % 500) ELSE (p.start + k.k) % 15000 END AS desk,
+                   CASE WHEN p.active THEN :tasks - p.n WHEN p.size = 1 THEN (p.start + pg_temp.h(p.n, 7) % 500) ELSE (p.start + k.k) % 15000 END AS desk,
                    CASE WHEN p.gray = 0 THEN 0 WHEN k.k < p.gray THEN 1 ELSE 2 END AS batch,
                    CASE WHEN p.active THEN CASE WHEN p.n % 2 = 0 THEN 'RUNNING' ELSE 'WAITING' END
                         WHEN pg_temp.h(p.n * 16384 + k.k * 4 + s.s, 8) % 1000 < 940 THEN 'SUCCESS'

@@ -109,13 +109,15 @@ final class PruneStore {
     }
 
     private static Future<List<UUID>> lock(SqlClient sql, String statement, Instant before, long records) {
-        return sql.preparedQuery(statement).execute(Tuple.of(utc(before), records)).map(rows -> {
-            var ids = new ArrayList<UUID>(rows.size());
-            for (Row row : rows) {
-                ids.add(row.getUUID("id"));
-            }
-            return ids;
-        });
+        return sql.preparedQuery(statement)
+                .execute(Tuple.of(utc(before), records))
+                .map(rows -> {
+                    var ids = new ArrayList<UUID>(rows.size());
+                    for (Row row : rows) {
+                        ids.add(row.getUUID("id"));
+                    }
+                    return ids;
+                });
     }
 
     Future<Integer> markOutput(SqlClient sql, List<UUID> taskIds, Instant now) {
@@ -145,9 +147,14 @@ final class PruneStore {
     }
 
     Future<Optional<Instant>> findTooMuch(SqlClient sql, long bytes) {
-        return sql.preparedQuery(TOO_MUCH).execute(Tuple.of(bytes)).map(rows -> rows.size() == 0
-                ? Optional.empty()
-                : Optional.of(rows.iterator().next().getOffsetDateTime("end_time").toInstant()));
+        return sql.preparedQuery(TOO_MUCH)
+                .execute(Tuple.of(bytes))
+                .map(rows -> rows.size() == 0
+                        ? Optional.empty()
+                        : Optional.of(rows.iterator()
+                                .next()
+                                .getOffsetDateTime("end_time")
+                                .toInstant()));
     }
 
     private static Tuple tasks(List<UUID> taskIds) {

@@ -46,8 +46,8 @@ public final class Pruning {
     }
 
     private Future<Pruned> alone(Function<SqlConnection, Future<Pruned>> work) {
-        return database.inTransaction(tx -> store.tryAlone(tx)
-                .compose(alone -> alone ? work.apply(tx) : Future.succeededFuture(Pruned.NOTHING)));
+        return database.inTransaction(tx ->
+                store.tryAlone(tx).compose(alone -> alone ? work.apply(tx) : Future.succeededFuture(Pruned.NOTHING)));
     }
 
     /** Adds up what changed in the totals; once a run. */
@@ -105,8 +105,8 @@ public final class Pruning {
                         ? Future.succeededFuture(Pruned.NOTHING)
                         : deleteChunks(tx, tasks)
                                 .compose(gone -> deleteRecords(tx, tasks))
-                                .compose(records -> store.deleteTasks(tx, tasks)
-                                        .map(gone -> new Pruned(0, gone, records, 0))));
+                                .compose(records ->
+                                        store.deleteTasks(tx, tasks).map(gone -> new Pruned(0, gone, records, 0))));
     }
 
     private Future<Integer> deleteRecords(SqlConnection tx, List<UUID> tasks) {

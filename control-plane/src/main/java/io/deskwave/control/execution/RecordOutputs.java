@@ -108,7 +108,8 @@ final class RecordOutputs {
     }
 
     private static Found removed(Instant at, long offset, HttpServerResponse response) {
-        response.putHeader("X-Output-Removed-At", at.truncatedTo(ChronoUnit.SECONDS).toString());
+        response.putHeader(
+                "X-Output-Removed-At", at.truncatedTo(ChronoUnit.SECONDS).toString());
         return new Found(Buffer.buffer(), offset);
     }
 

@@ -12,11 +12,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.jspecify.annotations.Nullable;
 
 /** Every filter finds what a look at the rows finds, in the one order, page by page. */
 @ExtendWith(VertxExtension.class)
@@ -62,11 +62,16 @@ final class HistoryListsTest {
     void listsTasksByEveryFilter() {
         Instant middle = fleet.now.minus(Duration.ofMinutes(5 * 60 - 30));
         tasks(TaskFilter.ALL, "true");
-        tasks(new TaskFilter(null, null, null, List.of(first), null, null, null, null, null),
-                "EXISTS (SELECT FROM execution_task_scripts s WHERE s.task_id = t.id AND s.script_id = '" + first + "')");
-        tasks(new TaskFilter(null, null, null, List.of(first, second), null, null, null, null, null), "task_type = 'SCRIPT'");
+        tasks(
+                new TaskFilter(null, null, null, List.of(first), null, null, null, null, null),
+                "EXISTS (SELECT FROM execution_task_scripts s WHERE s.task_id = t.id AND s.script_id = '" + first
+                        + "')");
+        tasks(
+                new TaskFilter(null, null, null, List.of(first, second), null, null, null, null, null),
+                "task_type = 'SCRIPT'");
         tasks(new TaskFilter(null, null, null, null, "TOOL", null, null, null, null), "task_type = 'SCRIPT'");
-        tasks(new TaskFilter(null, null, null, List.of(first), "CLEAN", null, null, null, null),
+        tasks(
+                new TaskFilter(null, null, null, List.of(first), "CLEAN", null, null, null, null),
                 "2 = (SELECT count(*) FROM execution_task_scripts s WHERE s.task_id = t.id)");
         tasks(new TaskFilter(null, null, null, null, "no%such", null, null, null, null), "false");
         for (String status : List.of("WAITING", "RUNNING", "SUCCESS", "FAILED")) {
@@ -74,9 +79,11 @@ final class HistoryListsTest {
         }
         tasks(new TaskFilter(null, null, null, null, null, null, "COMMAND", null, null), "task_type = 'COMMAND'");
         tasks(new TaskFilter(null, null, "DESKTOP_POOL", null, null, null, null, null, null), "false");
-        tasks(new TaskFilter(null, null, null, null, null, null, null, middle, null),
+        tasks(
+                new TaskFilter(null, null, null, null, null, null, null, middle, null),
                 "coalesce(start_time, created_at) > '" + middle + "'");
-        tasks(new TaskFilter(null, null, null, null, null, "SUCCESS", null, null, middle),
+        tasks(
+                new TaskFilter(null, null, null, null, null, "SUCCESS", null, null, middle),
                 "status = 'SUCCESS' AND coalesce(start_time, created_at) < '" + middle + "'");
     }
 
@@ -90,24 +97,33 @@ final class HistoryListsTest {
         records(filter(null, null, List.of("nothing"), null, null, null, null), "false");
         for (String status : List.of("WAITING", "RUNNING", "SUCCESS", "FAILED", "SKIP")) {
             records(filter(null, null, null, status, null, null, null), "status = '" + status + "'");
-            records(filter(null, List.of(first), null, status, null, null, null),
+            records(
+                    filter(null, List.of(first), null, status, null, null, null),
                     "status = '" + status + "' AND script_id = '" + first + "'");
-            records(filter(null, null, null, status, true, "SCRIPT", null),
+            records(
+                    filter(null, null, null, status, true, "SCRIPT", null),
                     "status = '" + status + "' AND batch = 1 AND task_type = 'SCRIPT'");
         }
         records(filter(null, null, null, null, true, null, null), "batch = 1");
         records(filter(null, null, null, null, false, null, null), "batch <> 1");
         records(filter(null, null, null, null, null, "COMMAND", null), "task_type = 'COMMAND'");
-        records(filter(null, null, null, null, null, null, middle), "coalesce(r.start_time, t.created_at) > '" + middle + "'");
-        UUID task = fleet.sql("SELECT id FROM execution_tasks WHERE status = 'FAILED' LIMIT 1").get(0).getUUID(0);
-        records(new RecordFilter(null, null, null, null, "FAILED", null, List.of(task), null, false, null, null),
+        records(
+                filter(null, null, null, null, null, null, middle),
+                "coalesce(r.start_time, t.created_at) > '" + middle + "'");
+        UUID task = fleet.sql("SELECT id FROM execution_tasks WHERE status = 'FAILED' LIMIT 1")
+                .get(0)
+                .getUUID(0);
+        records(
+                new RecordFilter(null, null, null, null, "FAILED", null, List.of(task), null, false, null, null),
                 "r.task_id = '" + task + "' AND status = 'FAILED'");
     }
 
     /** A record of an old task that was tried again is found by the time it was tried. */
     @Test
     void findsARetryByItsTimeLongAfterItsTask() {
-        UUID old = fleet.sql("SELECT id FROM execution_tasks WHERE status = 'FAILED' ORDER BY queue_no LIMIT 1").get(0).getUUID(0);
+        UUID old = fleet.sql("SELECT id FROM execution_tasks WHERE status = 'FAILED' ORDER BY queue_no LIMIT 1")
+                .get(0)
+                .getUUID(0);
         fleet.claim().forEach(a -> fleet.run(a, 0));
         fleet.now = fleet.now.plus(Duration.ofDays(20));
         Instant before = fleet.now;
@@ -156,13 +172,15 @@ final class HistoryListsTest {
     }
 
     private void records(RecordFilter filter, String where) {
-        List<String> expected = ids("""
+        List<String> expected = ids(
+                """
                 SELECT r.id FROM (SELECT r.*, s.script_id, v.name, t.task_type, t.created_at
                     FROM execution_records r JOIN execution_tasks t ON t.id = r.task_id
                     LEFT JOIN execution_task_scripts s ON s.task_id = r.task_id AND s.script_index = r.script_index
                     LEFT JOIN script_versions v ON v.script_id = s.script_id AND v.version_no = s.version_no) r
-                WHERE\s""" + where.replace("t.created_at", "r.created_at")
-                + " ORDER BY queue_no DESC, script_index, desktop_name, id");
+                WHERE\s"""
+                        + where.replace("t.created_at", "r.created_at")
+                        + " ORDER BY queue_no DESC, script_index, desktop_name, id");
         Page all = get(lists.records(Fleet.PROJECT, filter, ALL));
         assertThat(all.rows()).as(where).extracting(row -> row.getString("id")).isEqualTo(expected);
         assertThat(all.count()).as(where).isEqualTo(expected.size());

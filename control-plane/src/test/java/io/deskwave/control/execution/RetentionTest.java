@@ -4,6 +4,7 @@ import static io.deskwave.control.execution.Fleet.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.deskwave.control.execution.Interventions.Named;
 import io.deskwave.control.execution.Pruning.Pruned;
 import io.deskwave.protocol.OutputStreamName;
@@ -32,12 +33,15 @@ final class RetentionTest {
     @AfterEach
     void totalsStillEqualTheRows() {
         assertThat(fleet.countersMatchRows()).isTrue();
-        assertThat(fleet.sql("""
+        assertThat(
+                        fleet.sql(
+                                """
                 SELECT 1 FROM (SELECT coalesce(sum(tasks), 0) AS tasks, coalesce(sum(records), 0) AS records
                                FROM execution_totals) t
                 WHERE tasks <> (SELECT count(*) FROM execution_tasks)
                    OR records <> (SELECT count(*) FROM execution_records)
-                """)).isEmpty();
+                """))
+                .isEmpty();
         get(fleet.database.close());
     }
 
@@ -73,9 +77,9 @@ final class RetentionTest {
 
         assertThat(done.tasks()).isEqualTo(1);
         assertThat(done.records()).isEqualTo(1);
-        assertThat(fleet.sql("SELECT id FROM execution_tasks")).singleElement().satisfies(row -> assertThat(
-                        row.getUUID(0))
-                .isEqualTo(young));
+        assertThat(fleet.sql("SELECT id FROM execution_tasks"))
+                .singleElement()
+                .satisfies(row -> assertThat(row.getUUID(0)).isEqualTo(young));
         assertThat(count("record_attempts")).isZero();
         assertThat(count("record_outputs")).isEqualTo(1);
         assertThat(count("output_chunks")).isEqualTo(1);
@@ -132,7 +136,8 @@ final class RetentionTest {
                     .recover(refused -> Future.succeededFuture(false));
             get(Future.all(pruned, retried));
             long tasks = count("execution_tasks WHERE id = '" + task + "'");
-            assertThat(count("execution_records WHERE task_id = '" + task + "'")).isEqualTo(tasks);
+            assertThat(count("execution_records WHERE task_id = '" + task + "'"))
+                    .isEqualTo(tasks);
             assertThat(tasks == 1).isEqualTo(get(retried));
             fleet.claim().forEach(a -> fleet.run(a, 0));
         }
@@ -174,13 +179,18 @@ final class RetentionTest {
     void onlyOneNodePrunes() {
         ran(0);
         later(91);
-        get(fleet.database.inTransaction(tx -> new PruneStore().tryAlone(tx).map(alone -> {
-            assertThat(alone).isTrue();
-            return alone;
-        }).compose(alone -> new Pruning(fleet.database, Retention.USUAL).step(fleet.now).map(step -> {
-            assertThat(step).isEqualTo(Pruned.NOTHING);
-            return step;
-        }))));
+        get(fleet.database.inTransaction(tx -> new PruneStore()
+                .tryAlone(tx)
+                .map(alone -> {
+                    assertThat(alone).isTrue();
+                    return alone;
+                })
+                .compose(alone -> new Pruning(fleet.database, Retention.USUAL)
+                        .step(fleet.now)
+                        .map(step -> {
+                            assertThat(step).isEqualTo(Pruned.NOTHING);
+                            return step;
+                        }))));
         assertThat(count("execution_tasks")).isEqualTo(1);
     }
 
@@ -194,6 +204,7 @@ final class RetentionTest {
     }
 
     /** One desktop, output of five bytes. */
+    @CanIgnoreReturnValue
     private UUID ran(int exitCode) {
         UUID task = fleet.start(fleet.request(List.of(desktop), 0));
         Assignment a = fleet.claim().get(0);
