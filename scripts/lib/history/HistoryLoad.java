@@ -153,12 +153,9 @@ final class HistoryLoad {
     private static final String INSERT_RECORDS =
             """
             INSERT INTO execution_records (id, task_id, project_id, queue_no, desktop_id, desktop_name, script_index, batch,
-                open, status, attempt, busy, deadline, claimed_at, start_time, end_time, result_code, exit_code, reason,
+                status, attempt, start_time, end_time, result_code, exit_code, reason,
                 stdout_bytes)
-            SELECT pg_temp.id(m.at, m.r, 2), pg_temp.id(m.at, m.n, 1), :project, m.q, f.id, f.name, m.s, m.batch, true,
-                   m.status, CASE m.status WHEN 'WAITING' THEN 0 WHEN 'SKIP' THEN 0 ELSE CASE WHEN m.long THEN 2 ELSE 1 END END,
-                   m.status = 'RUNNING', now() + interval '1 day',
-                   CASE WHEN m.status IN ('RUNNING', 'SUCCESS', 'FAILED') THEN m.began END,
+            SELECT pg_temp.id(m.at, m.r, 2), pg_temp.id(m.at, m.n, 1), :project, m.q, f.id, f.name, m.s, m.batch, m.status, CASE m.status WHEN 'WAITING' THEN 0 WHEN 'SKIP' THEN 0 ELSE CASE WHEN m.long THEN 2 ELSE 1 END END,
                    CASE WHEN m.status IN ('RUNNING', 'SUCCESS', 'FAILED') THEN m.began END,
                    CASE WHEN m.status IN ('SUCCESS', 'FAILED', 'SKIP') THEN m.began + interval '20 seconds' END,
                    CASE m.status WHEN 'SKIP' THEN 'OFFLINE' WHEN 'SUCCESS' THEN 'EXITED' WHEN 'FAILED' THEN 'EXITED' END,
@@ -168,6 +165,15 @@ final class HistoryLoad {
             FROM (SELECT *, at + CASE WHEN long THEN interval '2 days' - interval '30 seconds' ELSE interval '1 second' END
                              AS began FROM made) m JOIN fleet f ON f.n = m.desk
             ORDER BY m.r
+            """;
+
+    private static final String WORK =
+            """
+            INSERT INTO record_work (record_id, task_id, desktop_id, queue_no, script_index, batch, open, busy, attempt,
+                                     claimed_at, deadline)
+            SELECT id, task_id, desktop_id, queue_no, script_index, batch, true, status = 'RUNNING', attempt, start_time,
+                   now() + interval '1 day'
+            FROM execution_records WHERE status IN ('WAITING', 'RUNNING') AND queue_no > :base
             """;
 
     private static final String ATTEMPTS =
@@ -259,6 +265,7 @@ final class HistoryLoad {
         step(TASKS);
         step(TASK_SCRIPTS);
         step(INSERT_RECORDS);
+        step(WORK);
         step(ATTEMPTS);
         step(TOTALS);
         step("DROP TABLE made; DROP TABLE plan");

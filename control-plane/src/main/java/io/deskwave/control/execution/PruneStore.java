@@ -35,7 +35,7 @@ final class PruneStore {
                         ORDER BY end_time LIMIT 200) AS oldest) AS counted
                 WHERE earlier < $2)
               AND end_time IS NOT NULL AND end_time < $1 %1$s
-              AND NOT EXISTS (SELECT FROM execution_records b WHERE b.task_id = t.id AND b.busy)
+              AND NOT EXISTS (SELECT FROM record_work w WHERE w.task_id = t.id)
             ORDER BY t.id FOR UPDATE SKIP LOCKED
             """;
 

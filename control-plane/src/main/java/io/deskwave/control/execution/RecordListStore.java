@@ -170,7 +170,7 @@ final class RecordListStore {
         } else {
             where.with("r.status = ?", status);
             if (!status.equals("SUCCESS")) {
-                where.with("r.status IN ('WAITING', 'RUNNING')");
+                where.with("r.id IN (SELECT record_id FROM record_work)");
             }
         }
     }
