@@ -165,7 +165,7 @@ final class HistoryBench {
                 "show_history=true&resource_id=" + desktop + "&script_id=" + script,
                 row -> desktop.equals(row.getString("resource_id")));
         measure(RECORDS, from, row -> after(row, now.minus(30, ChronoUnit.DAYS)));
-        measure(RECORDS, to, row -> !after(row, now.minus(60, ChronoUnit.DAYS)));
+        measure(RECORDS, to, row -> !row.containsKey("start_time") || !after(row, now.minus(60, ChronoUnit.DAYS)));
         measure(RECORDS, span, row -> after(row, now.minus(40, ChronoUnit.DAYS)));
         Predicate<JsonObject> failed = row -> "FAILED".equals(row.getString("status"));
         measure(RECORDS, "status=FAILED&" + span, failed.and(row -> after(row, now.minus(40, ChronoUnit.DAYS))));

@@ -60,10 +60,10 @@ final class PruneStore {
     /** With what hangs on them. */
     private static final String DELETE_RECORDS =
             """
-            WITH some AS (SELECT id FROM execution_records WHERE task_id = ANY($1) LIMIT $2),
-                 attempts AS (DELETE FROM record_attempts WHERE record_id IN (SELECT id FROM some)),
-                 outputs AS (DELETE FROM record_outputs WHERE record_id IN (SELECT id FROM some))
-            DELETE FROM execution_records WHERE id IN (SELECT id FROM some)
+            WITH gone AS (SELECT id FROM execution_records WHERE task_id = ANY($1) LIMIT $2),
+                 attempts AS (DELETE FROM record_attempts WHERE record_id IN (SELECT id FROM gone)),
+                 outputs AS (DELETE FROM record_outputs WHERE record_id IN (SELECT id FROM gone))
+            DELETE FROM execution_records WHERE id IN (SELECT id FROM gone)
             """;
 
     private static final String DELETE_TASKS =

@@ -100,13 +100,13 @@ final class RecordListStore {
     Future<Page> list(SqlClient sql, Query query, Page.Span span) {
         long bound = query.filter().isTotalled() ? span.rows() : span.bound();
         var values = new Conditions();
-        String walk = Walk.of(query.window(), limit -> walk(values, query, limit, bound), ORDER, bound);
-        return sql.preparedQuery(Database.PLANNED_EACH_TIME + Walk.page(walk, span, COLUMNS, JOINS))
+        String walk = WalkStore.of(query.window(), limit -> walk(values, query, limit, bound), ORDER, bound);
+        return sql.preparedQuery(Database.PLANNED_EACH_TIME + WalkStore.page(walk, span, COLUMNS, JOINS))
                 .execute(values.values())
-                .map(rows -> Walk.read(rows, bound));
+                .map(rows -> WalkStore.read(rows, bound));
     }
 
-    private static String walk(Conditions values, Query query, Walk.Limit limit, long bound) {
+    private static String walk(Conditions values, Query query, WalkStore.Limit limit, long bound) {
         RecordFilter filter = query.filter();
         Conditions records = records(values.beside(), query);
         if (filter.desktopIds() == null && filter.asksForScripts() && query.numbers() == null) {

@@ -51,7 +51,7 @@ final class TaskListStore {
         long bound = filter.isTotalled() ? span.rows() : span.bound();
         var values = new Conditions();
         boolean byScript = filter.scriptIds() != null || versions != null;
-        String walk = Walk.of(
+        String walk = WalkStore.of(
                 window,
                 limit -> {
                     Conditions tasks = tasks(values.beside(), projectId, filter, versions);
@@ -65,14 +65,14 @@ final class TaskListStore {
                 "queue_no DESC",
                 bound);
         boolean one = filter.taskIds() != null && filter.taskIds().size() == 1;
-        String page = Walk.page(
+        String page = WalkStore.page(
                 walk,
                 span,
                 COLUMNS + (one ? ALL_IDS : FIRST_IDS),
                 "JOIN execution_tasks t ON t.id = w.id " + HistoryStore.TASK_JOINS);
         return sql.preparedQuery(Database.PLANNED_EACH_TIME + page)
                 .execute(values.values())
-                .map(rows -> Walk.read(rows, bound));
+                .map(rows -> WalkStore.read(rows, bound));
     }
 
     private static Conditions scripts(Conditions where, TaskFilter filter, @Nullable Versions versions) {

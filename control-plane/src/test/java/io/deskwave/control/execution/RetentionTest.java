@@ -91,12 +91,14 @@ final class RetentionTest {
     void keepsWhatHasNotEndedAndWhatHoldsItsDesktop() {
         UUID waiting = fleet.start(fleet.request(List.of(fleet.desktop("away", false)), 0));
         UUID ended = ran(0);
-        fleet.sql("""
+        fleet.sql(
+                """
                 INSERT INTO record_work (record_id, task_id, desktop_id, queue_no, script_index, batch, open, busy, attempt,
                                          claimed_at, step_deadline)
                 SELECT id, task_id, desktop_id, queue_no, script_index, batch, true, true, 1, now(), now()
                 FROM execution_records WHERE task_id = $1
-                """, ended);
+                """,
+                ended);
         later(400);
 
         assertThat(prune(90, 30, 0)).isEqualTo(Pruned.NOTHING);

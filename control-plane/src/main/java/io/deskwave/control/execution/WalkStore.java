@@ -11,8 +11,8 @@ import java.util.function.Function;
  * The SQL that the lists share: a walk over narrow rows in the list's order, of which a page is cut out and joined with what
  * it shows. Reading more of the walk than the page is what counts the rows.
  */
-final class Walk {
-    private Walk() {}
+final class WalkStore {
+    private WalkStore() {}
 
     /** How the walk is limited to places in the queue. */
     interface Limit {
