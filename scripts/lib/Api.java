@@ -55,6 +55,14 @@ final class Api {
         return send(request(path).timeout(PATIENCE).GET());
     }
 
+    /** {@code path} is whole: what lies outside of a project. */
+    JsonObject getFrom(String path) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(URI.create(endpoint + path))
+                .header("X-Auth-Token", token)
+                .timeout(PATIENCE)
+                .GET());
+    }
+
     JsonObject post(String path, JsonObject body) throws IOException, InterruptedException {
         return send(request(path)
                 .timeout(PATIENCE)

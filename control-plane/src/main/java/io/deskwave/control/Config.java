@@ -1,5 +1,6 @@
 package io.deskwave.control;
 
+import io.deskwave.control.execution.Retention;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
@@ -29,7 +30,8 @@ public record Config(
         String projectName,
         Optional<TlsFiles> tls,
         boolean allowInsecure,
-        Optional<String> publicEndpoint) {
+        Optional<String> publicEndpoint,
+        Retention retention) {
 
     /** Both PEM; the key is PKCS#8. */
     public record TlsFiles(Path certificate, Path privateKey) {}
@@ -54,7 +56,10 @@ public record Config(
         TLS_CERTIFICATE("F", "certificate chain, PEM"),
         TLS_PRIVATE_KEY("F", "its private key, PEM"),
         ALLOW_INSECURE("", "listen on other addresses than loopback without TLS"),
-        PUBLIC_ENDPOINT("URL", "how agents and people reach this installation, such as https://deskwave.example.com");
+        PUBLIC_ENDPOINT("URL", "how agents and people reach this installation, such as https://deskwave.example.com"),
+        KEEP_RECORDS_DAYS("N", "how long ended tasks are kept with their records, 0 for ever (default 90)"),
+        KEEP_OUTPUT_DAYS("N", "how long the output of ended tasks is kept, 0 for ever (default 30)"),
+        KEEP_OUTPUT_GIGABYTES("N", "how much of it is kept, the newest, 0 for all (default 0)");
 
         private final String value;
         private final String meaning;
@@ -121,14 +126,18 @@ public record Config(
         Path dataDir = path(set, Flag.DATA_DIR).orElse(Path.of("deskwave-data"));
         return new Config(
                 set.getOrDefault(Flag.HOST, "127.0.0.1"),
-                number(set.getOrDefault(Flag.PORT, "8080")),
+                port(set.getOrDefault(Flag.PORT, "8080")),
                 dataDir,
                 Optional.ofNullable(set.get(Flag.DATABASE_URL)),
                 path(set, Flag.MASTER_KEY_FILE).orElse(dataDir.resolve("master.key")),
                 set.getOrDefault(Flag.PROJECT_NAME, "local-1"),
                 tls(path(set, Flag.TLS_CERTIFICATE), path(set, Flag.TLS_PRIVATE_KEY)),
                 isOn(set.getOrDefault(Flag.ALLOW_INSECURE, "false")),
-                Optional.ofNullable(set.get(Flag.PUBLIC_ENDPOINT)));
+                Optional.ofNullable(set.get(Flag.PUBLIC_ENDPOINT)),
+                new Retention(
+                        amount(set, Flag.KEEP_RECORDS_DAYS, Retention.USUAL.recordDays()),
+                        amount(set, Flag.KEEP_OUTPUT_DAYS, Retention.USUAL.outputDays()),
+                        amount(set, Flag.KEEP_OUTPUT_GIGABYTES, Retention.USUAL.outputGigabytes())));
     }
 
     private static Map<Flag, String> fromEnvironment(Map<String, String> environment) {
@@ -195,7 +204,16 @@ public record Config(
         return previous[other.length()];
     }
 
-    private static int number(String port) {
+    /** Up to 100,000: 270 years, 100 terabytes. */
+    private static int amount(Map<Flag, String> set, Flag flag, int usual) {
+        String text = set.getOrDefault(flag, String.valueOf(usual));
+        if (!text.matches("\\d{1,5}|100000")) {
+            throw new Wrong(flag.option() + " must be a number between 0 and 100000, not '" + text + "'");
+        }
+        return Integer.parseInt(text);
+    }
+
+    private static int port(String port) {
         try {
             return Integer.parseInt(port);
         } catch (NumberFormatException e) {
@@ -250,6 +268,6 @@ public record Config(
         return "Config[host=" + host + ", port=" + port + ", dataDir=" + dataDir + ", database="
                 + (databaseUrl.isPresent() ? "external" : "embedded") + ", masterKeyFile=" + masterKeyFile
                 + ", projectName=" + projectName + ", tls=" + tls.isPresent() + ", allowInsecure=" + allowInsecure
-                + ", publicEndpoint=" + publicEndpoint.orElse("-") + "]";
+                + ", publicEndpoint=" + publicEndpoint.orElse("-") + ", retention=" + retention + "]";
     }
 }

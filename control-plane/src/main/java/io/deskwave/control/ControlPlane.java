@@ -97,7 +97,8 @@ public final class ControlPlane extends VerticleBase {
                             .map(opened -> {
                                 enrollmentTokens =
                                         new EnrollmentTokens(database, clock, this::publicUrl, fingerprint());
-                                features = new Features(vertx, database, opened, tokens, keys, enrollmentTokens);
+                                features = new Features(
+                                        vertx, database, opened, tokens, keys, enrollmentTokens, config.retention());
                                 return opened;
                             });
                 });

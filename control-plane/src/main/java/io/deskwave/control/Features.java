@@ -21,6 +21,7 @@ import io.deskwave.control.dispatch.Deadlines;
 import io.deskwave.control.dispatch.Dispatcher;
 import io.deskwave.control.dispatch.Heartbeat;
 import io.deskwave.control.dispatch.OrderSigner;
+import io.deskwave.control.dispatch.Pruner;
 import io.deskwave.control.execution.Assignments;
 import io.deskwave.control.execution.Changes;
 import io.deskwave.control.execution.ExecutionRoutes;
@@ -29,7 +30,9 @@ import io.deskwave.control.execution.Expiry;
 import io.deskwave.control.execution.HistoryRoutes;
 import io.deskwave.control.execution.Inbox;
 import io.deskwave.control.execution.Interventions;
+import io.deskwave.control.execution.Pruning;
 import io.deskwave.control.execution.Reports;
+import io.deskwave.control.execution.Retention;
 import io.deskwave.control.http.FrontDoor;
 import io.deskwave.control.iam.InstallationKeys;
 import io.deskwave.control.iam.PeopleRoutes;
@@ -63,6 +66,7 @@ final class Features {
     private final AgentSessions sessions = new AgentSessions();
     private final Dispatcher dispatcher;
     private final Deadlines deadlines;
+    private final Pruner pruner;
     private final Heartbeat heartbeat;
     private final AgentEndpoint agents;
     private final LiveRoutes live;
@@ -73,7 +77,8 @@ final class Features {
             FrontDoor door,
             Tokens tokens,
             InstallationKeys keys,
-            EnrollmentTokens enrollmentTokens) {
+            EnrollmentTokens enrollmentTokens,
+            Retention retention) {
         this.vertx = vertx;
         this.changes = new Changes(database, nodeId);
         var scriptStore = new ScriptStore();
@@ -99,6 +104,7 @@ final class Features {
                 orders -> signing.executeBlocking(() -> OrderSigner.signed(orders, root -> sign(keys, root)), false),
                 nodeId);
         this.deadlines = new Deadlines(expiry, clock);
+        this.pruner = new Pruner(new Pruning(database, retention), clock);
         this.heartbeat = new Heartbeat(database, sessionStore, nodeId, clock, this::takenForDead);
         this.agents = new AgentEndpoint(
                 vertx,
@@ -143,6 +149,7 @@ final class Features {
         sessions.start(vertx);
         dispatcher.start(vertx, WORK_POLL_MILLIS);
         deadlines.start(vertx, SWEEP_AFTER_MILLIS);
+        pruner.start(vertx);
         return heartbeat.start(vertx);
     }
 
@@ -160,6 +167,7 @@ final class Features {
     Future<Void> drain() {
         dispatcher.drain();
         deadlines.stop();
+        pruner.stop();
         agents.drain();
         sessions.drain("this node ends", COME_BACK_WITHIN_MILLIS);
         live.drain();

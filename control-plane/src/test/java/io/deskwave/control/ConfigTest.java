@@ -3,8 +3,10 @@ package io.deskwave.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.deskwave.control.execution.Retention;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,20 +27,22 @@ class ConfigTest {
                         "local-1",
                         Optional.empty(),
                         false,
-                        Optional.empty()));
+                        Optional.empty(),
+                        new Retention(90, 30, 0)));
     }
 
     @Test
     void readsEveryOption() {
         assertThat(parse("serve --host 0.0.0.0 --port=0 --data-dir d --database-url postgresql://u:p@h/d "
                         + "--master-key-file k --project-name p --tls-certificate c --tls-private-key t "
-                        + "--allow-insecure --public-endpoint https://deskwave.example.com"))
+                        + "--allow-insecure --public-endpoint https://deskwave.example.com "
+                        + "--keep-records-days 40 --keep-output-days 0 --keep-output-gigabytes 500"))
                 .isEqualTo(everything());
     }
 
     @Test
     void readsEveryVariable() {
-        Map<String, String> environment = Map.of(
+        Map<String, String> environment = new HashMap<>(Map.of(
                 "DESKWAVE_HOST", "0.0.0.0",
                 "DESKWAVE_PORT", "0",
                 "DESKWAVE_DATA_DIR", "d",
@@ -48,7 +52,10 @@ class ConfigTest {
                 "DESKWAVE_TLS_CERTIFICATE", "c",
                 "DESKWAVE_TLS_PRIVATE_KEY", "t",
                 "DESKWAVE_ALLOW_INSECURE", "true",
-                "DESKWAVE_PUBLIC_ENDPOINT", "https://deskwave.example.com");
+                "DESKWAVE_PUBLIC_ENDPOINT", "https://deskwave.example.com"));
+        environment.put("DESKWAVE_KEEP_RECORDS_DAYS", "40");
+        environment.put("DESKWAVE_KEEP_OUTPUT_DAYS", "0");
+        environment.put("DESKWAVE_KEEP_OUTPUT_GIGABYTES", "500");
 
         assertThat(Config.parse(List.of("serve"), environment)).isEqualTo(everything());
     }
@@ -78,6 +85,8 @@ class ConfigTest {
                 "serve --port                                   | --port needs a value",
                 "serve --port --host x                          | --port needs a value",
                 "serve --port http                              | not 'http'",
+                "serve --keep-records-days -1                   | --keep-records-days must be a number",
+                "serve --keep-output-gigabytes 100001           | --keep-output-gigabytes must be a number",
                 "serve --port 65536                             | between 0 and 65535",
                 "serve --port=-1                                | between 0 and 65535",
                 "serve --port 1 --port 2                        | given once",
@@ -138,7 +147,8 @@ class ConfigTest {
                 "p",
                 Optional.of(new Config.TlsFiles(Path.of("c"), Path.of("t"))),
                 true,
-                Optional.of("https://deskwave.example.com"));
+                Optional.of("https://deskwave.example.com"),
+                new Retention(40, 0, 500));
     }
 
     private static Config parse(String line) {

@@ -1,5 +1,6 @@
 package io.deskwave.control.db;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,25 +8,46 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The WHERE of a list whose filters come and go. Values are always parameters; the conditions are constants of a store, in
- * which {@code ?} stands for the value.
+ * which {@code ?} stands for the value. A statement with several of them numbers its parameters through: {@link #beside}.
  */
 public final class Conditions {
     private final List<String> conditions = new ArrayList<>();
-    private final List<Object> values = new ArrayList<>();
+    private final List<Object> values;
+
+    public Conditions() {
+        this(new ArrayList<>());
+    }
+
+    private Conditions(List<Object> values) {
+        this.values = values;
+    }
+
+    /** Conditions for another place in the same statement. */
+    public Conditions beside() {
+        return new Conditions(values);
+    }
+
+    /** The parameter that stands for a value. */
+    public String parameter(Object value) {
+        values.add(value);
+        return "$" + values.size();
+    }
 
     /** Adds a condition with one value. */
+    @CanIgnoreReturnValue
     public Conditions with(String condition, Object value) {
-        values.add(value);
-        conditions.add(condition.replace("?", "$" + values.size()));
+        conditions.add(condition.replace("?", parameter(value)));
         return this;
     }
 
     /** Adds a condition if there is a value. */
+    @CanIgnoreReturnValue
     public Conditions withPresent(String condition, @Nullable Object value) {
         return value == null ? this : with(condition, value);
     }
 
     /** Adds a condition without a value. */
+    @CanIgnoreReturnValue
     public Conditions with(String condition) {
         conditions.add(condition);
         return this;
@@ -33,6 +55,16 @@ public final class Conditions {
 
     public String where() {
         return conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
+    }
+
+    /** The conditions alone; there has to be one. */
+    public String all() {
+        return String.join(" AND ", conditions);
+    }
+
+    /** What follows a WHERE that has a condition already. */
+    public String and() {
+        return conditions.isEmpty() ? "" : " AND " + String.join(" AND ", conditions);
     }
 
     public Tuple values() {

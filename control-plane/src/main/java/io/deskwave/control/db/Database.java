@@ -39,6 +39,12 @@ public final class Database {
     private static final int IDLE_SECONDS = 600;
     private static final int PREPARED_STATEMENTS = 512;
 
+    /**
+     * What a statement begins with that is planned for the values of each call, and not kept: a list, where the plan that
+     * is right for one filter's value is a scan of everything for another's.
+     */
+    public static final String PLANNED_EACH_TIME = "/* planned each time */ ";
+
     /** What every session is set to, unless the URL says otherwise. */
     private static final Map<String, String> SESSION = Map.of(
             "application_name", "deskwave",
@@ -83,7 +89,8 @@ public final class Database {
                 .setPipeliningLimit(PIPELINE)
                 .setCachePreparedStatements(true)
                 .setPreparedStatementCacheMaxSize(PREPARED_STATEMENTS)
-                .setPreparedStatementCacheSqlLimit(16 * 1024);
+                .setPreparedStatementCacheSqlLimit(16 * 1024)
+                .setPreparedStatementCacheSqlFilter(sql -> !sql.startsWith(PLANNED_EACH_TIME));
         Map<String, String> asked = connect.getProperties();
         Map<String, String> unasked = PgConnectOptions.DEFAULT_PROPERTIES;
         SESSION.forEach((name, value) -> {

@@ -1,9 +1,7 @@
 package io.deskwave.control.execution;
 
 import io.deskwave.control.db.Database;
-import io.deskwave.control.execution.HistoryStore.Page;
-import io.deskwave.control.execution.HistoryStore.RecordFilter;
-import io.deskwave.control.execution.HistoryStore.TaskFilter;
+import io.deskwave.control.execution.HistoryStore.Kept;
 import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.http.ApiCall;
 import io.deskwave.control.http.ApiException;
@@ -11,6 +9,7 @@ import io.deskwave.control.http.Operations;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -23,10 +22,12 @@ public final class HistoryRoutes {
 
     private final Database database;
     private final HistoryStore history = new HistoryStore();
+    private final HistoryLists lists;
     private final RecordOutputs outputs;
 
     public HistoryRoutes(Database database) {
         this.database = database;
+        this.lists = new HistoryLists(database);
         this.outputs = new RecordOutputs(database);
     }
 
@@ -50,8 +51,7 @@ public final class HistoryRoutes {
     }
 
     private Future<Page> listTasks(ApiCall call, TaskFilter filter) {
-        return history.listTasks(
-                database.client(), call.projectId(), filter, call.queryNumber("offset", 0), limit(call));
+        return lists.tasks(call.projectId(), filter, span(call));
     }
 
     private static TaskFilter taskFilter(ApiCall call, @Nullable List<String> groupIds, @Nullable String groupType) {
@@ -86,25 +86,36 @@ public final class HistoryRoutes {
                 withHistory,
                 call.queryInstant("execute_time_start").orElse(null),
                 call.queryInstant("execute_time_end").orElse(null));
-        return history.listRecords(
-                        database.client(), call.projectId(), filter, call.queryNumber("offset", 0), limit(call))
+        return lists.records(call.projectId(), filter, span(call))
                 .map(page -> answer("count", "script_records", page, HistoryView::record));
     }
 
+    /** What is kept is asked for after it was read: then nothing that was removed meanwhile is missed. */
     private Future<ApiAnswer> showRecord(ApiCall call) {
         return find(call).compose(row -> {
             JsonObject json = HistoryView.record(row);
             UUID id = UUID.fromString(row.getString("id"));
             return outputs.text(id, row.getInteger("attempt"), row.getString("console_charset"))
-                    .compose(text -> history.countKept(database.client(), id, row.getInteger("attempt"))
+                    .compose(text -> history.getKept(database.client(), id, row.getInteger("attempt"))
                             .compose(kept -> history.listAttempts(database.client(), id)
                                     .map(attempts -> ApiAnswer.ok(detail(json, text, kept, attempts)))));
         });
     }
 
-    private static JsonObject detail(JsonObject json, String text, long kept, List<JsonObject> attempts) {
+    private static JsonObject detail(JsonObject json, String text, Kept kept, List<JsonObject> attempts) {
         long written = json.getLong("stdout_bytes") + json.getLong("stderr_bytes");
-        json.put("output", text).put("output_kept_bytes", kept).put("output_cut_bytes", Math.max(0, written - kept));
+        if (kept.removedAt() == null) {
+            json.put("output", text)
+                    .put("output_kept_bytes", kept.bytes())
+                    .put("output_cut_bytes", Math.max(0, written - kept.bytes()));
+        } else {
+            json.put("output", "[... " + kept.bytes() + " bytes of output were removed by retention ...]\n")
+                    .put("output_kept_bytes", 0)
+                    .put("output_cut_bytes", written)
+                    .put(
+                            "output_removed_at",
+                            kept.removedAt().truncatedTo(ChronoUnit.SECONDS).toString());
+        }
         if (!attempts.isEmpty()) {
             json.put("earlier_attempts", new JsonArray(new ArrayList<>(attempts)));
         }
@@ -130,14 +141,15 @@ public final class HistoryRoutes {
                         () -> new ApiException.NotFound("there is no record " + id + " in this project")));
     }
 
-    private static int limit(ApiCall call) {
-        return call.queryNumber("limit", LIMIT);
+    private static Page.Span span(ApiCall call) {
+        return new Page.Span(call.queryNumber("offset", 0), call.queryNumber("limit", LIMIT));
     }
 
     private static ApiAnswer answer(String count, String rows, Page page, UnaryOperator<JsonObject> view) {
         var array = new JsonArray();
         page.rows().forEach(row -> array.add(view.apply(row)));
-        return ApiAnswer.ok(new JsonObject().put(count, page.count()).put(rows, array));
+        var json = new JsonObject().put(count, page.count()).put(rows, array);
+        return ApiAnswer.ok(page.isMinimum() ? json.put("count_is_minimum", true) : json);
     }
 
     private static @Nullable List<String> texts(ApiCall call, String name) {

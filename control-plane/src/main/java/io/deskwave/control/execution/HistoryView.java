@@ -19,6 +19,7 @@ public final class HistoryView {
                 .put("resource_type", "DESKTOP")
                 .put("gray_fail_threshold", row.getInteger("gray_fail_threshold"))
                 .put("gate", row.getString("gate"))
+                .put("resource_num", row.getInteger("targets"))
                 .put("total_num", row.getInteger("total"))
                 .put("success_num", row.getInteger("success_num"))
                 .put("failed_num", row.getInteger("failed_num"))

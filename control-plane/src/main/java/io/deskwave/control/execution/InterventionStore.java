@@ -64,7 +64,8 @@ final class InterventionStore {
                     gray_ended = t.gray_ended - c.gray_num, gray_failed = t.gray_failed - c.gray_failed,
                     gate = CASE WHEN c.gray_num > 0 THEN 'PENDING' ELSE t.gate END,
                     gate_reason = CASE WHEN c.gray_num > 0 THEN '' ELSE t.gate_reason END,
-                    status = 'RUNNING', end_time = NULL, changed_xid = pg_current_xact_id()
+                    status = 'RUNNING', end_time = NULL, output_bytes = NULL, output_removed_at = NULL,
+                    changed_xid = pg_current_xact_id()
                 FROM counted c WHERE t.id = c.task_id
                 RETURNING t.id, t.start_timeout, t.pre_start, c.gray_num
             ), reopened AS (

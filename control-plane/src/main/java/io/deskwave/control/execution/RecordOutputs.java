@@ -7,6 +7,8 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,7 @@ final class RecordOutputs {
 
     private final Database database;
     private final OutputStore outputs = new OutputStore();
+    private final HistoryStore history = new HistoryStore();
 
     RecordOutputs(Database database) {
         this.database = database;
@@ -76,7 +79,7 @@ final class RecordOutputs {
 
     /**
      * Sends the kept bytes of a stream from an offset in it on, at most {@code limit} of them. What was cut is jumped over;
-     * the headers tell the stream's size, how many bytes were jumped over, and where to go on.
+     * the headers tell the stream's size, how many bytes were jumped over, and where to go on; or when all was removed.
      */
     Future<Void> send(
             UUID recordId,
@@ -87,6 +90,8 @@ final class RecordOutputs {
             JsonObject record,
             HttpServerResponse response) {
         return collect(recordId, attempt, stream, offset, limit, Buffer.buffer())
+                .compose(found -> history.getKept(database.client(), recordId, attempt)
+                        .map(kept -> kept.removedAt() == null ? found : removed(kept.removedAt(), offset, response)))
                 .compose(found -> {
                     response.putHeader("Content-Type", "application/octet-stream")
                             .putHeader("X-Output-Total-Bytes", String.valueOf(record.getLong(stream + "_bytes")))
@@ -100,6 +105,12 @@ final class RecordOutputs {
                                                     - found.bytes().length())));
                     return response.end(found.bytes());
                 });
+    }
+
+    private static Found removed(Instant at, long offset, HttpServerResponse response) {
+        response.putHeader(
+                "X-Output-Removed-At", at.truncatedTo(ChronoUnit.SECONDS).toString());
+        return new Found(Buffer.buffer(), offset);
     }
 
     private record Found(Buffer bytes, long next) {}

@@ -32,8 +32,8 @@ final class TaskStore {
 
     private static final String INSERT_SCRIPTS =
             """
-            INSERT INTO execution_task_scripts (task_id, script_index, script_id, version_no)
-            SELECT $1, n.script_index - 1, n.script_id, n.version_no
+            INSERT INTO execution_task_scripts (task_id, script_index, script_id, version_no, queue_no)
+            SELECT $1, n.script_index - 1, n.script_id, n.version_no, $4
             FROM unnest($2::uuid[], $3::int[]) WITH ORDINALITY AS n (script_id, version_no, script_index)
             """;
 
@@ -118,17 +118,18 @@ final class TaskStore {
         return sql.preparedQuery(INSERT)
                 .execute(Tuple.from(values))
                 .map(rows -> rows.iterator().next().getLong("queue_no"))
-                .compose(queueNo -> insertScripts(sql, task).map(queueNo));
+                .compose(queueNo -> insertScripts(sql, task, queueNo).map(queueNo));
     }
 
-    private static Future<@Nullable Void> insertScripts(SqlClient sql, NewTask task) {
+    private static Future<@Nullable Void> insertScripts(SqlClient sql, NewTask task, long queueNo) {
         return task.scriptIds().isEmpty()
                 ? Future.succeededFuture()
                 : sql.preparedQuery(INSERT_SCRIPTS)
                         .execute(Tuple.of(
                                 task.id(),
                                 task.scriptIds().toArray(UUID[]::new),
-                                task.versionNos().toArray(Integer[]::new)))
+                                task.versionNos().toArray(Integer[]::new),
+                                queueNo))
                         .mapEmpty();
     }
 

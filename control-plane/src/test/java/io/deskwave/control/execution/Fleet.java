@@ -167,6 +167,7 @@ final class Fleet {
         finished(a, exitCode);
     }
 
+    @CanIgnoreReturnValue
     Reports.Stored printed(Assignment a, long seq, OutputStreamName stream, long offset, String text) {
         var output = new Output(a.recordId(), a.attempt(), seq, stream, offset, text.getBytes(StandardCharsets.UTF_8));
         return get(reports.commit(List.of(new Report.Printed(a.desktopId(), output))))

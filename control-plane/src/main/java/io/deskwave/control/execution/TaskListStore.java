@@ -1,0 +1,111 @@
+package io.deskwave.control.execution;
+
+import static io.deskwave.control.execution.Rows.utc;
+
+import io.deskwave.control.db.Conditions;
+import io.deskwave.control.db.Database;
+import io.deskwave.control.execution.QueueStore.Versions;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlClient;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads pages of tasks, the newest first. A statement walks an index that is in that order, over ids alone, and joins what
+ * is shown for the rows of the page; how far it walked is the count.
+ */
+final class TaskListStore {
+    /** A list shows so many ids of a task's targets. */
+    static final int IDS_SHOWN = 100;
+
+    private static final String COLUMNS = HistoryStore.TASK_STORY_COLUMNS + ", t.command_content";
+
+    private static final String ALL_IDS = ", t.resource_ids, t.gray_resource_ids ";
+    private static final String FIRST_IDS = ", t.resource_ids[1:" + IDS_SHOWN
+            + "] AS resource_ids, t.gray_resource_ids[1:" + IDS_SHOWN + "] AS gray_resource_ids ";
+
+    private static final String BY_TASK = "SELECT t.id, t.queue_no FROM execution_tasks t";
+
+    /** A task that has a script twice is in the list once. */
+    private static final String BY_SCRIPT =
+            """
+            SELECT t.id, f.queue_no FROM (
+                SELECT DISTINCT queue_no, task_id FROM execution_task_scripts WHERE %s
+            ) AS f JOIN execution_tasks t ON t.id = f.task_id""";
+
+    private static final String VERSION =
+            "(%sscript_id, %sversion_no) IN (SELECT * FROM unnest(%s::uuid[], %s::int[]))";
+
+    private static final String RAN_VERSION =
+            "EXISTS (SELECT FROM execution_task_scripts v WHERE v.task_id = t.id AND %s)";
+
+    /** @param versions those that the filter's name means; null when it names none */
+    Future<Page> list(
+            SqlClient sql,
+            String projectId,
+            TaskFilter filter,
+            QueueWindow window,
+            @Nullable Versions versions,
+            Page.Span span) {
+        long bound = filter.isTotalled() ? span.rows() : span.bound();
+        var values = new Conditions();
+        boolean byScript = filter.scriptIds() != null || versions != null;
+        String walk = WalkStore.of(
+                window,
+                limit -> {
+                    Conditions tasks = tasks(values.beside(), projectId, filter, versions);
+                    return byScript
+                            ? BY_SCRIPT.formatted(limit.limit(scripts(values.beside(), filter, versions), "queue_no")
+                                            .all())
+                                    + tasks.where() + " ORDER BY f.queue_no DESC LIMIT " + bound
+                            : BY_TASK + limit.limit(tasks, "t.queue_no").where() + " ORDER BY t.queue_no DESC LIMIT "
+                                    + bound;
+                },
+                "queue_no DESC",
+                bound);
+        boolean one = filter.taskIds() != null && filter.taskIds().size() == 1;
+        String page = WalkStore.page(
+                walk,
+                span,
+                COLUMNS + (one ? ALL_IDS : FIRST_IDS),
+                "JOIN execution_tasks t ON t.id = w.id " + HistoryStore.TASK_JOINS);
+        return sql.preparedQuery(Database.PLANNED_EACH_TIME + page)
+                .execute(values.values())
+                .map(rows -> WalkStore.read(rows, bound));
+    }
+
+    private static Conditions scripts(Conditions where, TaskFilter filter, @Nullable Versions versions) {
+        where.withPresent("script_id = ANY(?)", uuids(filter.scriptIds()));
+        return filter.scriptIds() != null || versions == null
+                ? where
+                : where.with("script_id = ANY(?)", versions.ids())
+                        .with(VERSION.formatted(
+                                "", "", where.parameter(versions.ids()), where.parameter(versions.numbers())));
+    }
+
+    private static Conditions tasks(
+            Conditions where, String projectId, TaskFilter filter, @Nullable Versions versions) {
+        where.with("t.project_id = ?", projectId)
+                .withPresent("t.id = ANY(?)", uuids(filter.taskIds()))
+                .withPresent(
+                        "t.resource_group_id = ANY(?)",
+                        filter.groupIds() == null ? null : filter.groupIds().toArray(String[]::new))
+                .withPresent("t.resource_group_type = ?", filter.groupType())
+                .withPresent("t.status = ?", filter.status())
+                .withPresent("t.task_type = ?", filter.taskType())
+                .withPresent(
+                        "coalesce(t.start_time, t.created_at) > ?", filter.after() == null ? null : utc(filter.after()))
+                .withPresent(
+                        "coalesce(t.start_time, t.created_at) < ?",
+                        filter.before() == null ? null : utc(filter.before()));
+        return filter.scriptIds() == null || versions == null
+                ? where
+                : where.with(RAN_VERSION.formatted(VERSION.formatted(
+                        "v.", "v.", where.parameter(versions.ids()), where.parameter(versions.numbers()))));
+    }
+
+    private static UUID @Nullable [] uuids(@Nullable List<UUID> ids) {
+        return ids == null ? null : ids.toArray(UUID[]::new);
+    }
+}

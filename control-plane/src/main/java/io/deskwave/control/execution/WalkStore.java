@@ -1,0 +1,46 @@
+package io.deskwave.control.execution;
+
+import io.deskwave.control.db.Conditions;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * The SQL that the lists share: a walk over narrow rows in the list's order, of which a page is cut out and joined with what
+ * it shows. Reading more of the walk than the page is what counts the rows.
+ */
+final class WalkStore {
+    private WalkStore() {}
+
+    /** How the walk is limited to places in the queue. */
+    interface Limit {
+        Conditions limit(Conditions conditions, String queueNo);
+    }
+
+    /** Two walks where some of the rows lie outside of the window's span: one condition for both would make no use of an index. */
+    static String of(QueueWindow window, Function<Limit, String> walk, String order, long bound) {
+        String span = walk.apply(window::span);
+        return window.earlier().isEmpty()
+                ? span
+                : "(" + span + ") UNION ALL (" + walk.apply(window::earlier) + ") ORDER BY " + order + " LIMIT "
+                        + bound;
+    }
+
+    /** One row at least: with the walk's length, and nulls when the page lies beyond it. */
+    static String page(String walk, Page.Span span, String columns, String joins) {
+        return "WITH walk AS MATERIALIZED (SELECT *, row_number() OVER () AS place FROM (" + walk + ") AS way),"
+                + " shown AS (" + columns + ", w.place FROM (SELECT * FROM walk WHERE place > " + span.offset()
+                + " AND place <= " + span.rows() + ") AS w " + joins + ")"
+                + " SELECT n.walked, shown.* FROM (SELECT count(*) AS walked FROM walk) AS n LEFT JOIN shown ON true"
+                + " ORDER BY shown.place";
+    }
+
+    static Page read(RowSet<Row> rows, long bound) {
+        long walked = rows.iterator().next().getLong("walked");
+        List<JsonObject> shown = HistoryStore.json(rows);
+        shown.removeIf(row -> !row.containsKey("place"));
+        return new Page(walked, walked == bound, shown);
+    }
+}
