@@ -5,6 +5,9 @@
 --
 -- Locks: as before the task first, then its rows here, never those of execution_records. The claim locks rows here only.
 
+-- What another node commits while this runs would be copied in part.
+LOCK TABLE execution_tasks, execution_records IN ACCESS EXCLUSIVE MODE;
+
 CREATE TABLE record_work (
     record_id         uuid PRIMARY KEY,
     task_id           uuid NOT NULL,

@@ -89,7 +89,7 @@ final class Features {
         var assignments = new Assignments(changes, scripts, clock);
         var interventions = new Interventions(changes, clock);
         var executions = new Executions(changes, desktopStore, pools, scriptStore, clock);
-        var inbox = new Inbox(vertx, new Reports(changes, clock), Database::isUnavailable);
+        var inbox = new Inbox(vertx, new Reports(changes, clock), Database::isAway, Database::isUnavailable);
         var desktops = new Desktops(
                 database,
                 desktopStore,

@@ -1,6 +1,7 @@
 package io.deskwave.control.agent;
 
 import io.deskwave.control.desktop.SessionStore.Session;
+import io.deskwave.control.execution.OutputStore.AttemptKey;
 import io.deskwave.control.execution.Reports.Report;
 import io.deskwave.control.execution.Reports.Stored;
 import io.deskwave.protocol.AgentMessage;
@@ -26,6 +27,8 @@ import org.slf4j.LoggerFactory;
  */
 final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     private static final Logger LOG = LoggerFactory.getLogger(AgentSession.class);
+    private static final int PAUSE_ABOVE_BYTES = 2 * Protocol.OUTPUT_WINDOW_BYTES;
+
     /** What a message costs besides its bytes: an agent cannot flood the node with small ones either. */
     private static final int MESSAGE_COST_BYTES = 4 * 1024;
 
@@ -38,7 +41,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     private final Greeting greeting;
     private final AgentIdentities.Identity identity;
     private final ServerWebSocket socket;
-    private final Map<UUID, Stored> told = new HashMap<>();
+    private final Map<AttemptKey, Stored> told = new HashMap<>();
     private @Nullable Session session;
     private boolean helloSaid;
     private boolean greeted;
@@ -138,8 +141,11 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
                 throw new IllegalArgumentException("the first message must be a hello, and nothing before the welcome");
             }
             int cost = length + MESSAGE_COST_BYTES;
-            begin(cost);
+            unhandled += cost;
             message.accept(this).onComplete(done -> end(cost)).onFailure(failure -> failed(message, failure));
+            if (isTooMuch()) {
+                socket.pause();
+            }
         } catch (IllegalArgumentException | NullPointerException e) {
             LOG.warn("desktop {} sent what it should not: {}", desktopId(), e.getMessage());
             socket.close(PROTOCOL_ERROR, Protocol.cut(String.valueOf(e.getMessage()), 100))
@@ -148,16 +154,15 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         }
     }
 
-    private void begin(int cost) {
-        unhandled += cost;
-        if (unhandled > greeting.inbox().share()) {
-            socket.pause();
-        }
+    /** Of this session, or of the desktop with what an earlier session of it left behind. */
+    private boolean isTooMuch() {
+        return unhandled > 0
+                && (unhandled > PAUSE_ABOVE_BYTES || greeting.inbox().isOverfull(desktopId()));
     }
 
     private void end(int cost) {
         unhandled -= cost;
-        if (!closed && (unhandled == 0 || unhandled <= greeting.inbox().share())) {
+        if (!closed && !isTooMuch()) {
             socket.resume();
         }
     }
@@ -220,7 +225,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         if (told.size() > MOST_TOLD) {
             told.clear(); // a desktop runs one record at a time: this one names what it does not run
         }
-        if (!stored.equals(told.put(output.recordId(), stored))) {
+        if (!stored.equals(told.put(new AttemptKey(output.recordId(), output.attempt()), stored))) {
             send(new ServerMessage.OutputStored(
                     output.recordId(),
                     output.attempt(),
@@ -236,7 +241,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         return greeting.inbox()
                 .post(new Report.Finished(desktopId(), message.recordId(), message.attempt(), message.outcome()))
                 .map(stored -> {
-                    told.remove(message.recordId());
+                    told.remove(new AttemptKey(message.recordId(), message.attempt()));
                     send(new ServerMessage.OutcomeStored(message.recordId(), message.attempt()));
                     LOG.debug(
                             "record {}/{} on desktop {}: {} {}",

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,8 @@ public final class Database {
             "application_name", "deskwave",
             "TimeZone", "UTC",
             "statement_timeout", "30s",
+            // A queue is empty at one moment and full at the next: a plan made for the one is quadratic for the other.
+            "plan_cache_mode", "force_custom_plan",
             // Statements here are short: compiling one takes longer than running it.
             "jit", "off",
             // A node that froze in mid-transaction must not hold its locks against the others.
@@ -150,10 +153,15 @@ public final class Database {
 
     /** Whether a failure means "the database is away or has no room", and not "the statement is wrong". */
     public static boolean isUnavailable(@Nullable Throwable failure) {
+        return isAway(failure) || isState(failure, Database::isOverloaded);
+    }
+
+    /** Whether a failure means that the database cannot be reached now, whatever it is asked. */
+    public static boolean isAway(@Nullable Throwable failure) {
+        if (isState(failure, Database::isShut)) {
+            return true;
+        }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof PgException pg) {
-                return isUnavailableState(String.valueOf(pg.getSqlState()));
-            }
             if (cause instanceof ClosedConnectionException
                     || cause instanceof ConnectionPoolTooBusyException
                     || cause instanceof TimeoutException
@@ -166,19 +174,28 @@ public final class Database {
         return false;
     }
 
+    private static boolean isState(@Nullable Throwable failure, Predicate<String> which) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PgException pg) {
+                return which.test(String.valueOf(pg.getSqlState()));
+            }
+        }
+        return false;
+    }
+
     /** Two faults that come as types of nobody: the pool's time-out, and a reset found by the native transport. */
     private static boolean isNamelessFault(Throwable cause) {
         String message = String.valueOf(cause.getMessage());
         return message.equals("Timeout") || message.contains("Connection reset");
     }
 
-    /** Connection failures; shut down, starting or cancelled by a time-out; out of resources; a standby that was ours. */
-    private static boolean isUnavailableState(String state) {
-        return state.startsWith("08")
-                || state.startsWith("57P0")
-                || state.equals("57014")
-                || state.startsWith("53")
-                || state.equals("25P03")
-                || state.equals("25006");
+    /** Connection failures; shut down or starting; a standby that was ours. */
+    private static boolean isShut(String state) {
+        return state.startsWith("08") || state.startsWith("57P0") || state.equals("25006");
+    }
+
+    /** Cancelled by a time-out; out of resources. */
+    private static boolean isOverloaded(String state) {
+        return state.equals("57014") || state.startsWith("53") || state.equals("25P03");
     }
 }

@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClaimStore {
     /**
-     * Of the desktops of a node that are not taken, each one's first released record; oldest task first. The second look is a
-     * CASE so that it goes by the primary key: the partial indexes over waiting records look empty to the planner whenever
-     * it last counted them between two tasks, and reading one of them once a record takes time by the square.
+     * Of the desktops of a node that are not taken, each one's first released record; oldest task first. Joined by hashing
+     * only: the queue looks empty to the planner whenever it was last counted between two tasks, and a nested loop over what
+     * it holds by then takes time by the square.
      */
     private static final String CLAIM =
             """
@@ -38,7 +39,7 @@ final class ClaimStore {
                 ORDER BY w.desktop_id, w.queue_no, w.script_index
             ), locked AS (
                 SELECT w.record_id FROM first JOIN record_work w ON w.record_id = first.record_id
-                WHERE CASE w.busy WHEN false THEN w.open ELSE false END
+                WHERE w.open AND NOT w.busy
                 ORDER BY w.queue_no, w.record_id
                 LIMIT $3
                 FOR UPDATE OF w SKIP LOCKED
@@ -49,6 +50,10 @@ final class ClaimStore {
             FROM locked WHERE w.record_id = locked.record_id
             RETURNING w.record_id
             """;
+
+    private static final String WITHOUT_NESTED_LOOPS = "SET LOCAL enable_nestloop = off";
+
+    private static final String WITH_NESTED_LOOPS = "SET LOCAL enable_nestloop = on";
 
     private static final String ASSIGNMENT =
             """
@@ -185,11 +190,13 @@ final class ClaimStore {
             FROM freed f WHERE r.id = f.record_id
             """;
 
-    /** The claimed records. Their agents do not know yet. */
-    Future<List<UUID>> claim(SqlClient sql, UUID nodeId, int limit, Instant now) {
-        return sql.preparedQuery(CLAIM)
-                .execute(Tuple.of(nodeId, utc(now), limit))
-                .map(rows -> ids(rows, "record_id"));
+    /** The claimed records. Their agents do not know yet. To be called in a transaction. */
+    Future<List<UUID>> claim(SqlConnection tx, UUID nodeId, int limit, Instant now) {
+        return tx.query(WITHOUT_NESTED_LOOPS)
+                .execute()
+                .compose(set -> tx.preparedQuery(CLAIM).execute(Tuple.of(nodeId, utc(now), limit)))
+                .map(rows -> ids(rows, "record_id"))
+                .compose(claimed -> tx.query(WITH_NESTED_LOOPS).execute().map(claimed));
     }
 
     Future<List<Assignment>> get(SqlClient sql, Collection<UUID> recordIds) {

@@ -10,32 +10,39 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.UUID;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Group commit: while one transaction is under way, what arrives waits for the next, so that a busy node commits often
  * enough to be quick and seldom enough to be cheap. What goes together is chosen by {@link Lines}: a noisy desktop delays no
- * quiet one. When a group fails, its reports are tried one by one, so that a bad one hurts only itself; while the database is
- * away they wait. Used on one event loop.
+ * quiet one. When a group fails, its halves are tried, so that a bad report is found soon and hurts only itself; while the database
+ * is away they wait. Used on one event loop.
  */
 public final class Inbox {
     private static final Logger LOG = LoggerFactory.getLogger(Inbox.class);
     private static final long RETRY_MILLIS = 500;
-    /** What fails like a database that is away, but fails again and again, may be one report: the others must not wait. */
-    private static final int GROUP_TRIES = 20;
+    /** Of what may pass, but may as well be the fault of one report: the others must not wait for ever. */
+    private static final int TRIES = 5;
 
     private final Vertx vertx;
     private final Reports reports;
-    private final Function<Throwable, Boolean> isPassing;
+    private final Predicate<Throwable> isAway;
+    private final Predicate<Throwable> isPassing;
     private final Lines waiting = new Lines();
+    private final Deque<List<Letter>> halves = new ArrayDeque<>();
     private boolean committing;
 
-    /** @param isPassing whether a failure is the database's being away, so that trying again later helps */
-    public Inbox(Vertx vertx, Reports reports, Function<Throwable, Boolean> isPassing) {
+    /**
+     * @param isAway whether a failure means that the database cannot be reached: everything waits for it
+     * @param isPassing whether trying again may help
+     */
+    public Inbox(Vertx vertx, Reports reports, Predicate<Throwable> isAway, Predicate<Throwable> isPassing) {
         this.vertx = vertx;
         this.reports = reports;
+        this.isAway = isAway;
         this.isPassing = isPassing;
     }
 
@@ -47,9 +54,9 @@ public final class Inbox {
         return stored.future();
     }
 
-    /** How much one desktop may have waiting here before it is asked to pause; less when there are many. */
-    public int share() {
-        return waiting.share();
+    /** Whether so much of this desktop waits here that it is to pause; less may when there are many. */
+    public boolean isOverfull(UUID desktopId) {
+        return waiting.isOverfull(desktopId);
     }
 
     private void next() {
@@ -64,55 +71,39 @@ public final class Inbox {
         reports.commit(group.stream().map(Letter::report).toList())
                 .onSuccess(stored -> {
                     group.forEach(letter -> letter.stored().complete(standOf(letter.report(), stored)));
-                    committing = false;
-                    next();
+                    goOn();
                 })
                 .onFailure(failure -> failed(group, tries, failure));
     }
 
+    private void goOn() {
+        List<Letter> half = halves.poll();
+        if (half != null) {
+            commit(half, 1);
+            return;
+        }
+        committing = false;
+        next();
+    }
+
     private void failed(List<Letter> group, int tries, Throwable failure) {
-        if (isPassing.apply(failure) && (tries < GROUP_TRIES || group.size() == 1)) {
+        if (isAway.test(failure) || (isPassing.test(failure) && tries < TRIES)) {
             LOG.warn("{} reports wait for the database: {}", group.size(), failure.getMessage());
             vertx.setTimer(RETRY_MILLIS, id -> commit(group, tries + 1));
         } else if (group.size() > 1) {
-            LOG.warn("a group of {} reports failed, trying them one by one: {}", group.size(), failure.toString());
-            oneByOne(new ArrayDeque<>(group));
+            LOG.warn("a group of {} reports failed, trying it in halves: {}", group.size(), failure.toString());
+            int middle = group.size() / 2;
+            halves.addFirst(group.subList(middle, group.size()));
+            halves.addFirst(group.subList(0, middle));
+            goOn();
         } else {
             LOG.error(
                     "a report of desktop {} cannot be stored",
                     group.get(0).report().desktopId(),
                     failure);
-            group.forEach(letter -> letter.stored().fail(failure));
-            committing = false;
-            next();
+            group.get(0).stored().fail(failure);
+            goOn();
         }
-    }
-
-    private void oneByOne(Deque<Letter> rest) {
-        Letter letter = rest.poll();
-        if (letter == null) {
-            committing = false;
-            next();
-            return;
-        }
-        reports.commit(List.of(letter.report()))
-                .onSuccess(stored -> {
-                    letter.stored().complete(standOf(letter.report(), stored));
-                    oneByOne(rest);
-                })
-                .onFailure(failure -> {
-                    if (isPassing.apply(failure)) {
-                        rest.addFirst(letter);
-                        vertx.setTimer(RETRY_MILLIS, id -> oneByOne(rest));
-                    } else {
-                        LOG.error(
-                                "a report of desktop {} cannot be stored",
-                                letter.report().desktopId(),
-                                failure);
-                        letter.stored().fail(failure);
-                        oneByOne(rest);
-                    }
-                });
     }
 
     private static Stored standOf(Report report, Map<AttemptKey, Stored> stored) {

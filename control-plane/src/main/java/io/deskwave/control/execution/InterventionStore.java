@@ -67,7 +67,7 @@ final class InterventionStore {
                     status = 'RUNNING', end_time = NULL, output_bytes = NULL, output_removed_at = NULL,
                     changed_xid = pg_current_xact_id()
                 FROM counted c WHERE t.id = c.task_id
-                RETURNING t.id, t.start_timeout, t.pre_start, c.gray_num
+                RETURNING t.id, t.start_timeout, t.pre_start, t.gate
             ), reopened AS (
                 UPDATE execution_records r
                 SET status = 'WAITING',
@@ -78,7 +78,7 @@ final class InterventionStore {
                 FROM tasks t
                 WHERE r.id = ANY($1) AND t.id = r.task_id AND r.status IN ('FAILED', 'SKIP')
                 RETURNING r.id, r.task_id, r.desktop_id, r.queue_no, r.script_index, r.batch, r.attempt,
-                          r.batch < 2 OR t.gray_num = 0 AS open, t.start_timeout
+                          r.batch < 2 OR t.gate <> 'PENDING' AS open, t.start_timeout
             )
             INSERT INTO record_work (record_id, task_id, desktop_id, queue_no, script_index, batch, attempt, open, deadline)
             SELECT id, task_id, desktop_id, queue_no, script_index, batch, attempt, open,

@@ -47,6 +47,12 @@ final class Lines {
         return lines.isEmpty();
     }
 
+    /** Whether a desktop has more waiting than its share: it is to pause. */
+    boolean isOverfull(UUID desktopId) {
+        Line line = lines.get(desktopId);
+        return line != null && line.bytes > share();
+    }
+
     int share() {
         return Math.max(QUIET_BYTES, Math.min(MOST_SHARE_BYTES, ALL_BYTES / Math.max(1, lines.size())));
     }
@@ -69,7 +75,8 @@ final class Lines {
     /** What is to be committed next; at least one letter unless empty. */
     List<Letter> nextGroup() {
         var group = new ArrayList<Letter>();
-        int room = take(quiet, group, GROUP_BYTES, GROUP - GROUP / 4);
+        int kept = GROUP_BYTES / 4;
+        int room = take(quiet, group, GROUP_BYTES - kept, GROUP - GROUP / 4) + kept;
         room = take(noisy, group, room, GROUP);
         int left = take(quiet, group, room, GROUP);
         assert left <= GROUP_BYTES;

@@ -19,7 +19,7 @@ public final class OutputStore {
     /** Only the desktop that runs the attempt may write to it. */
     private static final String GET_HEADS =
             """
-            SELECT r.id, n.attempt, r.task_id, coalesce(o.next_seq, 0) AS next_seq,
+            SELECT r.id, n.attempt, r.desktop_id, r.task_id, coalesce(o.next_seq, 0) AS next_seq,
                    coalesce(o.stdout_end, 0) AS stdout_end, coalesce(o.stderr_end, 0) AS stderr_end,
                    coalesce(o.kept_bytes, 0) AS kept_bytes,
                    w.record_id IS NOT NULL AND r.status IN ('WAITING', 'RUNNING') AS live
@@ -71,6 +71,7 @@ public final class OutputStore {
     record Head(
             UUID recordId,
             int attempt,
+            UUID desktopId,
             UUID taskId,
             long nextSeq,
             long stdoutEnd,
@@ -180,6 +181,7 @@ public final class OutputStore {
         return new Head(
                 row.getUUID("id"),
                 row.getInteger("attempt"),
+                row.getUUID("desktop_id"),
                 row.getUUID("task_id"),
                 row.getLong("next_seq"),
                 row.getLong("stdout_end"),

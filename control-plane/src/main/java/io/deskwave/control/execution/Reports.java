@@ -97,16 +97,16 @@ public final class Reports {
     }
 
     /** A start that comes together with its end is stored with it: one version of the row less. */
-    private static Map<AttemptKey, Report.Started> takeStartsOf(
+    private static Map<Claimed, Report.Started> takeStartsOf(
             List<Report.Finished> finished, List<Report.Started> starts) {
         if (finished.isEmpty() || starts.isEmpty()) {
             return Map.of();
         }
-        Set<AttemptKey> ends = new HashSet<>();
-        finished.forEach(report -> ends.add(new AttemptKey(report.recordId(), report.attempt())));
-        var taken = new HashMap<AttemptKey, Report.Started>();
+        Set<Claimed> ends = new HashSet<>();
+        finished.forEach(report -> ends.add(new Claimed(report.recordId(), report.attempt(), report.desktopId())));
+        var taken = new HashMap<Claimed, Report.Started>();
         starts.removeIf(start -> {
-            var key = new AttemptKey(start.recordId(), start.attempt());
+            var key = new Claimed(start.recordId(), start.attempt(), start.desktopId());
             if (!ends.contains(key)) {
                 return false;
             }
@@ -172,7 +172,7 @@ public final class Reports {
             Output output = report.output();
             var key = new AttemptKey(output.recordId(), output.attempt());
             Head head = moving.getOrDefault(key, heads.get(key));
-            if (head == null || !head.live()) {
+            if (head == null || !head.live() || !head.desktopId().equals(report.desktopId())) {
                 stored.put(key, politely(output, stored.get(key)));
             } else if (fits(head, output)) {
                 Head moved = moved(head, output);
@@ -181,8 +181,7 @@ public final class Reports {
                 taskIds.add(head.taskId());
                 stored.put(key, stored(moved, false));
             } else {
-                boolean repeated = output.seq() < head.nextSeq();
-                stored.put(key, stored(head, !repeated));
+                stored.put(key, stored(head, !isRepeated(head, output)));
             }
         }
         if (moving.isEmpty()) {
@@ -207,6 +206,12 @@ public final class Reports {
                 false);
     }
 
+    /** Its number alone does not tell: after a reconnect the same bytes may come in chunks of another size. */
+    private static boolean isRepeated(Head head, Output output) {
+        long end = output.stream() == OutputStreamName.STDOUT ? head.stdoutEnd() : head.stderrEnd();
+        return output.seq() < head.nextSeq() && output.offset() + output.bytes().length <= end;
+    }
+
     private static boolean fits(Head head, Output output) {
         long end = output.stream() == OutputStreamName.STDOUT ? head.stdoutEnd() : head.stderrEnd();
         return output.seq() == head.nextSeq()
@@ -221,6 +226,7 @@ public final class Reports {
         return new Head(
                 head.recordId(),
                 head.attempt(),
+                head.desktopId(),
                 head.taskId(),
                 head.nextSeq() + 1,
                 isStdout ? end : head.stdoutEnd(),
@@ -237,7 +243,7 @@ public final class Reports {
             SqlConnection tx,
             Map<UUID, TaskState> states,
             List<Report.Finished> finished,
-            Map<AttemptKey, Report.Started> starts,
+            Map<Claimed, Report.Started> starts,
             Set<UUID> changed,
             Instant now) {
         if (finished.isEmpty()) {
@@ -254,7 +260,8 @@ public final class Reports {
                         OpenRecord record = byId.get(report.recordId());
                         if (record != null && awaits(record, report)) {
                             changed.add(record.taskId());
-                            Report.Started start = starts.get(new AttemptKey(report.recordId(), report.attempt()));
+                            Report.Started start =
+                                    starts.get(new Claimed(report.recordId(), report.attempt(), report.desktopId()));
                             closings.put(record.id(), closing(record, report, start));
                             if (start != null) {
                                 started.add(record.taskId());
@@ -264,7 +271,7 @@ public final class Reports {
                                     report.recordId(),
                                     report.attempt(),
                                     report.desktopId(),
-                                    new JsonObject(Wire.toJson(report.outcome()))));
+                                    new JsonObject(storableJson(report.outcome()))));
                         }
                     }
                     Future<Integer> running =
@@ -283,9 +290,14 @@ public final class Reports {
                 && record.desktopId().equals(report.desktopId());
     }
 
+    /** PostgreSQL's JSON takes no NUL either. */
+    private static String storableJson(Outcome outcome) {
+        return Wire.toJson(outcome).replace("\\u0000", "\\ufffd");
+    }
+
     private static Closing closing(OpenRecord record, Report.Finished report, Report.@Nullable Started start) {
         Closing closing = closing(record, report);
-        return start != null && start.desktopId().equals(record.desktopId()) && record.status() == RecordStatus.WAITING
+        return start != null && record.status() == RecordStatus.WAITING
                 ? closing.startedToo(start.startedAt(), start.consoleCharset())
                 : closing;
     }
