@@ -12,11 +12,13 @@ import io.deskwave.protocol.ServerMessage.StopScript;
 import io.deskwave.protocol.Step;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -37,7 +39,9 @@ public final class Dispatcher implements Ring {
     private final Orders orders;
     private final UUID nodeId;
     private final Set<UUID> untold = new HashSet<>();
+    private final Queue<Assignment> ready = new ArrayDeque<>();
     private final Map<UUID, Long> stopsTold = new HashMap<>();
+    private boolean sending;
     private boolean working;
     private boolean again;
     private boolean draining;
@@ -117,7 +121,6 @@ public final class Dispatcher implements Ring {
     }
 
     private void deliver(List<Assignment> found) {
-        var ready = new ArrayList<Assignment>();
         for (Assignment assignment : found) {
             if (isReady(assignment)) {
                 ready.add(assignment);
@@ -125,10 +128,23 @@ public final class Dispatcher implements Ring {
                 tell(assignment).onFailure(failure -> untold(List.of(assignment), failure));
             }
         }
-        for (int from = 0; from < ready.size(); from += Orders.TOGETHER) {
-            List<Assignment> some = ready.subList(from, Math.min(ready.size(), from + Orders.TOGETHER));
-            orders.send(some).onFailure(failure -> untold(some, failure));
+        sendNext();
+    }
+
+    /** One part after the other: what the first desktops answer, and what callers ask, is heard in between. */
+    private void sendNext() {
+        if (sending || ready.isEmpty()) {
+            return;
         }
+        sending = true;
+        var some = new ArrayList<Assignment>(Orders.TOGETHER);
+        while (some.size() < Orders.TOGETHER && !ready.isEmpty()) {
+            some.add(ready.remove());
+        }
+        orders.send(some).onFailure(failure -> untold(some, failure)).onComplete(sent -> {
+            sending = false;
+            sendNext();
+        });
     }
 
     private void untold(List<Assignment> assignments, Throwable failure) {

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What desktops are taken by: claims for the dispatcher, verdicts for a desktop that comes back, and the power steps. */
 public final class Assignments {
-    private static final int CLAIM_LIMIT = 5000;
+    private static final int CLAIM_LIMIT = 3000;
 
     private final Changes changes;
     private final Scripts scripts;

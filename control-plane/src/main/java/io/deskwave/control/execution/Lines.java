@@ -16,7 +16,7 @@ import java.util.UUID;
  */
 final class Lines {
     /** Letters in one transaction. */
-    static final int GROUP = 2000;
+    static final int GROUP = 1000;
 
     /** Bytes in one transaction: it delays what comes meanwhile, by some 40 ms at 50 MB a second. */
     static final int GROUP_BYTES = 2 * 1024 * 1024;
