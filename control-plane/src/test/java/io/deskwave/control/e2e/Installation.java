@@ -30,6 +30,9 @@ final class Installation implements AutoCloseable {
     private static final Path AGENT = Path.of("..", "desktop-agent", "target", "desktop-agent.jar")
             .toAbsolutePath()
             .normalize();
+    private static final Path AGENT_OPTIONS = Path.of("..", "desktop-agent", "desktop-agent.options")
+            .toAbsolutePath()
+            .normalize();
 
     final Path folder;
     private final int port = freePort();
@@ -64,6 +67,7 @@ final class Installation implements AutoCloseable {
         Program program = Program.start(
                 folder,
                 "cp",
+                List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m"),
                 CONTROL_PLANE,
                 Map.of(),
                 "serve",
@@ -103,6 +107,7 @@ final class Installation implements AutoCloseable {
         Program program = Program.start(
                 folder,
                 name,
+                List.of("@" + AGENT_OPTIONS),
                 AGENT,
                 Map.of("DESKWAVE_ENROLLMENT_TOKEN", bootstrap.getString("enrollment_token")),
                 "run",
