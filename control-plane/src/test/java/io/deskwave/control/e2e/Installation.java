@@ -96,11 +96,40 @@ final class Installation implements AutoCloseable {
     /** Starts an agent, new or again; answers its desktop id. */
     @CanIgnoreReturnValue
     String startAgent(String name) {
-        Program program = startAgentOn(name, home(name));
+        return awaitConnected(name, startAgentOn(name, home(name)));
+    }
+
+    /** The same for a program that is an agent itself, as an image's launcher is. */
+    @CanIgnoreReturnValue
+    String startAgent(String name, List<String> agent) {
+        Program program = Program.start(folder, name, agent, agentEnvironment(), agentArguments(name, home(name)));
+        all.add(program);
+        return awaitConnected(name, program);
+    }
+
+    private String awaitConnected(String name, Program program) {
         agents.put(name, program);
         String id = program.awaitLine("connected ");
         desktopIds.put(name, id);
         return id;
+    }
+
+    private Map<String, String> agentEnvironment() {
+        return Map.of("DESKWAVE_ENROLLMENT_TOKEN", bootstrap.getString("enrollment_token"));
+    }
+
+    private static String[] agentArguments(String name, Path home) {
+        return new String[] {
+            "run",
+            "--home",
+            home.toString(),
+            "--name",
+            name,
+            "--power",
+            "simulate",
+            "--simulate-power-seconds",
+            "1"
+        };
     }
 
     Program startAgentOn(String name, Path home) {
@@ -109,16 +138,8 @@ final class Installation implements AutoCloseable {
                 name,
                 List.of("@" + AGENT_OPTIONS),
                 AGENT,
-                Map.of("DESKWAVE_ENROLLMENT_TOKEN", bootstrap.getString("enrollment_token")),
-                "run",
-                "--home",
-                home.toString(),
-                "--name",
-                name,
-                "--power",
-                "simulate",
-                "--simulate-power-seconds",
-                "1");
+                agentEnvironment(),
+                agentArguments(name, home));
         all.add(program);
         return program;
     }
