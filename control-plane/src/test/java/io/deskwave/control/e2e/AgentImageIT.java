@@ -97,7 +97,14 @@ final class AgentImageIT {
     @Test
     void passesItsArgumentsAndExitCodesOn() {
         Program wrong = Program.start(
-                installation.folder, "wrong", List.of(link.toString()), Map.of(), "run", "--home", "", "--no-such-flag");
+                installation.folder,
+                "wrong",
+                List.of(link.toString()),
+                Map.of(),
+                "run",
+                "--home",
+                "",
+                "--no-such-flag");
         wrong.awaitEnd(20);
         assertThat(wrong.exitCode()).isEqualTo(2);
         assertThat(wrong.err()).contains("--no-such-flag");
@@ -120,8 +127,11 @@ final class AgentImageIT {
         assertThat(copied).isZero();
         installation.startAgent(
                 "desk-moved", List.of(elsewhere.resolve("bin/deskwave-agent").toString()));
-        assertThat(installation.agent("desk-moved").out()).startsWith("connected ").hasLineCount(1);
-        int made = new ProcessBuilder(elsewhere.resolve("bin/deskwave-agent-archive").toString())
+        assertThat(installation.agent("desk-moved").out())
+                .startsWith("connected ")
+                .hasLineCount(1);
+        int made = new ProcessBuilder(
+                        elsewhere.resolve("bin/deskwave-agent-archive").toString())
                 .start()
                 .waitFor();
         assertThat(made).isZero();

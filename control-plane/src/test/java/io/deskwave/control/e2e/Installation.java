@@ -120,26 +120,13 @@ final class Installation implements AutoCloseable {
 
     private static String[] agentArguments(String name, Path home) {
         return new String[] {
-            "run",
-            "--home",
-            home.toString(),
-            "--name",
-            name,
-            "--power",
-            "simulate",
-            "--simulate-power-seconds",
-            "1"
+            "run", "--home", home.toString(), "--name", name, "--power", "simulate", "--simulate-power-seconds", "1"
         };
     }
 
     Program startAgentOn(String name, Path home) {
         Program program = Program.start(
-                folder,
-                name,
-                List.of("@" + AGENT_OPTIONS),
-                AGENT,
-                agentEnvironment(),
-                agentArguments(name, home));
+                folder, name, List.of("@" + AGENT_OPTIONS), AGENT, agentEnvironment(), agentArguments(name, home));
         all.add(program);
         return program;
     }
