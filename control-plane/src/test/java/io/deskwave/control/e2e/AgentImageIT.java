@@ -1,5 +1,6 @@
 package io.deskwave.control.e2e;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -51,8 +52,8 @@ final class AgentImageIT {
         String task = installation.run("echo out; echo err >&2; exit 0", new JsonObject(), "desk-image");
         assertThat(installation.awaitTask(task, 30).getString("status")).isEqualTo("SUCCESS");
         String record = installation.record(task).getString("id");
-        assertThat(new String(installation.raw(record, "stdout"))).isEqualTo("out\n");
-        assertThat(new String(installation.raw(record, "stderr"))).isEqualTo("err\n");
+        assertThat(new String(installation.raw(record, "stdout"), UTF_8)).isEqualTo("out\n");
+        assertThat(new String(installation.raw(record, "stderr"), UTF_8)).isEqualTo("err\n");
     }
 
     @Test
@@ -69,10 +70,10 @@ final class AgentImageIT {
 
     @Test
     void knowsAsMuchAboutItsMachine() {
-        JsonObject image = hostOf("desk-image");
-        assertThat(image).isEqualTo(hostOf("desk-plain"));
-        assertThat(image.getJsonObject("cpu").getString("model")).isNotBlank();
-        assertThat(image.getLong("memory_bytes")).isPositive();
+        JsonObject host = hostOf("desk-image");
+        assertThat(host).isEqualTo(hostOf("desk-plain"));
+        assertThat(host.getJsonObject("cpu").getString("model")).isNotBlank();
+        assertThat(host.getLong("memory_bytes")).isPositive();
     }
 
     /** Once OSHI has looked; who is logged on may change in between, and a boot's time is told from the clock. */
