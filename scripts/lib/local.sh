@@ -150,7 +150,7 @@ start_agents() {
   local name log token="$run/enrollment-token"
   sed -n 's/.*"enrollment_token" *: *"\([^"]*\)".*/\1/p' "$bootstrap" >"$token"
   for name in "$@"; do
-    start "$java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx32m -Xss256k -jar "$run/program/desktop-agent.jar" run \
+    start "$java" "@$root/desktop-agent/desktop-agent.options" -jar "$run/program/desktop-agent.jar" run \
       --home "$run/$name" --enrollment-token-file "$token" --name "$name" --power simulate >"$run/$name.log" 2>&1
     agents+=("$started")
   done

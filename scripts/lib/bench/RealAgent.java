@@ -8,8 +8,7 @@ import java.util.List;
 
 /** The agent itself, as a process that runs scripts for real, with the flags of the README's service. */
 final class RealAgent {
-    private static final List<String> JVM =
-            List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx32m", "-Xss256k");
+    private static final Path OPTIONS = Path.of("desktop-agent/desktop-agent.options");
     private static final int CONNECT_SECONDS = 60;
 
     private final Programs programs;
@@ -27,8 +26,8 @@ final class RealAgent {
     /** By {@code java -jar}, as the README has it. */
     static RealAgent start(Stage stage, String name, String log) throws IOException, InterruptedException {
         var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        command.addAll(JVM);
-        command.addAll(List.of("-jar", stage.options().program().resolve("desktop-agent.jar").toString()));
+        command.addAll(List.of("@" + OPTIONS.toAbsolutePath(), "-jar",
+                stage.options().program().resolve("desktop-agent.jar").toString()));
         return start(stage, command, name, log);
     }
 

@@ -19,6 +19,8 @@ public final class Main {
     public static void main(String[] args) {
         // The machine's own resolver: it knows the hosts file and what the desktop's network set up.
         System.setProperty("vertx.disableDnsResolver", "true");
+        // Netty's events for the flight recorder, which nobody records, keep more than 2 MB.
+        System.setProperty("io.netty.jfr.enabled", "false");
         if (List.of(args).contains("--help")) {
             System.out.println(Config.USAGE);
             return;

@@ -40,10 +40,7 @@ final class AgentIT {
         Path token = Files.writeString(folder.resolve("token"), control.token().encode());
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Xmx32m",
-                        "-Xss256k",
+                        "@" + Path.of("desktop-agent.options").toAbsolutePath(),
                         "-cp",
                         System.getProperty("java.class.path"),
                         Main.class.getName(),

@@ -6,9 +6,12 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.datatype.jsr310.deser.InstantDeserializer;
+import com.fasterxml.jackson.datatype.jsr310.ser.InstantSerializer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 
 /**
@@ -17,7 +20,7 @@ import java.util.Arrays;
  */
 public final class Wire {
     private static final JsonMapper JSON = JsonMapper.builder()
-            .addModule(new JavaTimeModule())
+            .addModule(instants())
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .serializationInclusion(JsonInclude.Include.NON_NULL)
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
@@ -28,6 +31,13 @@ public final class Wire {
     private static final int HEADER_LENGTH_BYTES = 4;
 
     private Wire() {}
+
+    /** The whole module of times would be a hundred classes in every agent's memory. */
+    private static SimpleModule instants() {
+        return new SimpleModule()
+                .addSerializer(Instant.class, InstantSerializer.INSTANCE)
+                .addDeserializer(Instant.class, InstantDeserializer.INSTANT);
+    }
 
     public static String toJson(Object value) {
         try {

@@ -30,6 +30,9 @@ final class Installation implements AutoCloseable {
     private static final Path AGENT = Path.of("..", "desktop-agent", "target", "desktop-agent.jar")
             .toAbsolutePath()
             .normalize();
+    private static final Path AGENT_OPTIONS = Path.of("..", "desktop-agent", "desktop-agent.options")
+            .toAbsolutePath()
+            .normalize();
 
     final Path folder;
     private final int port = freePort();
@@ -64,6 +67,7 @@ final class Installation implements AutoCloseable {
         Program program = Program.start(
                 folder,
                 "cp",
+                List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m"),
                 CONTROL_PLANE,
                 Map.of(),
                 "serve",
@@ -92,28 +96,37 @@ final class Installation implements AutoCloseable {
     /** Starts an agent, new or again; answers its desktop id. */
     @CanIgnoreReturnValue
     String startAgent(String name) {
-        Program program = startAgentOn(name, home(name));
+        return awaitConnected(name, startAgentOn(name, home(name)));
+    }
+
+    /** The same for a program that is an agent itself, as an image's launcher is. */
+    @CanIgnoreReturnValue
+    String startAgent(String name, List<String> agent) {
+        Program program = Program.start(folder, name, agent, agentEnvironment(), agentArguments(name, home(name)));
+        all.add(program);
+        return awaitConnected(name, program);
+    }
+
+    private String awaitConnected(String name, Program program) {
         agents.put(name, program);
         String id = program.awaitLine("connected ");
         desktopIds.put(name, id);
         return id;
     }
 
+    private Map<String, String> agentEnvironment() {
+        return Map.of("DESKWAVE_ENROLLMENT_TOKEN", bootstrap.getString("enrollment_token"));
+    }
+
+    private static String[] agentArguments(String name, Path home) {
+        return new String[] {
+            "run", "--home", home.toString(), "--name", name, "--power", "simulate", "--simulate-power-seconds", "1"
+        };
+    }
+
     Program startAgentOn(String name, Path home) {
         Program program = Program.start(
-                folder,
-                name,
-                AGENT,
-                Map.of("DESKWAVE_ENROLLMENT_TOKEN", bootstrap.getString("enrollment_token")),
-                "run",
-                "--home",
-                home.toString(),
-                "--name",
-                name,
-                "--power",
-                "simulate",
-                "--simulate-power-seconds",
-                "1");
+                folder, name, List.of("@" + AGENT_OPTIONS), AGENT, agentEnvironment(), agentArguments(name, home));
         all.add(program);
         return program;
     }

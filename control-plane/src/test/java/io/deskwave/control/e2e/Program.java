@@ -21,20 +21,30 @@ final class Program {
         this.err = err;
     }
 
-    static Program start(Path folder, String name, Path jar, Map<String, String> environment, String... arguments) {
+    /** @param options of the JVM */
+    static Program start(
+            Path folder,
+            String name,
+            List<String> options,
+            Path jar,
+            Map<String, String> environment,
+            String... arguments) {
         if (!Files.isReadable(jar)) {
             throw new IllegalStateException(jar + " is missing: build the whole project, mvn verify");
         }
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of("-jar", jar.toString()));
+        return start(folder, name, command, environment, arguments);
+    }
+
+    static Program start(
+            Path folder, String name, List<String> program, Map<String, String> environment, String... arguments) {
         try {
             Path out = Files.createTempFile(folder, name + "-", ".out");
             Path err = Files.createTempFile(folder, name + "-", ".err");
-            List<String> command = new ArrayList<>(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:+UseSerialGC",
-                    "-XX:TieredStopAtLevel=1",
-                    "-Xmx256m",
-                    "-jar",
-                    jar.toString()));
+            List<String> command = new ArrayList<>(program);
             command.addAll(List.of(arguments));
             var builder =
                     new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
