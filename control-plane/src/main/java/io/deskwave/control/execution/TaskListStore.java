@@ -27,12 +27,19 @@ final class TaskListStore {
 
     private static final String BY_TASK = "SELECT t.id, t.queue_no FROM execution_tasks t";
 
-    /** A task that has a script twice is in the list once. */
+    /**
+     * A task that has a script twice is in the list once. The limit inside, where nothing else leaves out tasks, lets many
+     * scripts be found by walking the tasks in order, instead of fetching and sorting all that ever ran one of them.
+     */
     private static final String BY_SCRIPT =
             """
             SELECT t.id, f.queue_no FROM (
-                SELECT DISTINCT queue_no, task_id FROM execution_task_scripts WHERE %s
+                SELECT DISTINCT ON (queue_no) queue_no, task_id FROM execution_task_scripts WHERE %s
+                ORDER BY queue_no DESC %s
             ) AS f JOIN execution_tasks t ON t.id = f.task_id""";
+
+    private static final String OF_PROJECT =
+            "script_id = ANY(ARRAY(SELECT id FROM scripts WHERE project_id = ? AND id = ANY(%s)))";
 
     private static final String VERSION =
             "(%sscript_id, %sversion_no) IN (SELECT * FROM unnest(%s::uuid[], %s::int[]))";
@@ -56,8 +63,12 @@ final class TaskListStore {
                 limit -> {
                     Conditions tasks = tasks(values.beside(), projectId, filter, versions);
                     return byScript
-                            ? BY_SCRIPT.formatted(limit.limit(scripts(values.beside(), filter, versions), "queue_no")
-                                            .all())
+                            ? BY_SCRIPT.formatted(
+                                            limit.limit(
+                                                            scripts(values.beside(), projectId, filter, versions),
+                                                            "queue_no")
+                                                    .all(),
+                                            filter.asksForScriptsAlone() ? "LIMIT " + bound : "")
                                     + tasks.where() + " ORDER BY f.queue_no DESC LIMIT " + bound
                             : BY_TASK + limit.limit(tasks, "t.queue_no").where() + " ORDER BY t.queue_no DESC LIMIT "
                                     + bound;
@@ -75,13 +86,20 @@ final class TaskListStore {
                 .map(rows -> WalkStore.read(rows, bound));
     }
 
-    private static Conditions scripts(Conditions where, TaskFilter filter, @Nullable Versions versions) {
-        where.withPresent("script_id = ANY(?)", uuids(filter.scriptIds()));
-        return filter.scriptIds() != null || versions == null
-                ? where
-                : where.with("script_id = ANY(?)", versions.ids())
-                        .with(VERSION.formatted(
-                                "", "", where.parameter(versions.ids()), where.parameter(versions.numbers())));
+    private static Conditions scripts(
+            Conditions where, String projectId, TaskFilter filter, @Nullable Versions versions) {
+        UUID[] asked = uuids(filter.scriptIds());
+        if (asked != null) {
+            return where.with(OF_PROJECT.formatted(where.parameter(asked)), projectId);
+        }
+        if (versions != null) {
+            where.with("script_id = ANY(?)", versions.scripts());
+            if (!versions.complete()) {
+                where.with(VERSION.formatted(
+                        "", "", where.parameter(versions.ids()), where.parameter(versions.numbers())));
+            }
+        }
+        return where;
     }
 
     private static Conditions tasks(
