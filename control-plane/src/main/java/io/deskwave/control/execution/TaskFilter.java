@@ -28,7 +28,7 @@ record TaskFilter(
                 && before == null;
     }
 
-    /** Whether nothing but scripts, by id or by name, leaves out tasks. */
+    /** Whether nothing but scripts, either by id or by name, leaves out tasks. */
     boolean asksForScriptsAlone() {
         return taskIds == null
                 && groupIds == null
@@ -37,6 +37,6 @@ record TaskFilter(
                 && taskType == null
                 && after == null
                 && before == null
-                && (scriptIds == null || scriptName == null);
+                && (scriptIds == null) != (scriptName == null);
     }
 }
