@@ -4,3 +4,7 @@ CREATE INDEX execution_task_scripts_of_script ON execution_task_scripts (script_
     INCLUDE (version_no, task_id);
 CREATE INDEX execution_task_scripts_in_order ON execution_task_scripts (queue_no DESC, script_index)
     INCLUDE (script_id, version_no, task_id);
+
+-- What went wrong on some desktops: only records that failed or were skipped are in it, so that no other costs more.
+CREATE INDEX execution_records_in_trouble_of_desktop ON execution_records (desktop_id, trouble, queue_no DESC)
+    WHERE trouble IS NOT NULL;
