@@ -3,7 +3,9 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -24,7 +26,7 @@ import java.util.stream.IntStream;
  *
  * One request at a time, after a warm-up: N of them (60) for a case of which one of the first five took half of the target or
  * more, and five otherwise. Prints Markdown to standard output, with the worst p99 and the cases above 50 ms at its end, and
- * writes a JSON line a case to FILE. Exit code 1 when a row, page or count is wrong.
+ * adds a JSON line a case to FILE as it goes. Exit code 1 when a row, page or count is wrong.
  */
 final class HistoryBench {
     private static final double TARGET_MILLIS = 50;
@@ -34,12 +36,14 @@ final class HistoryBench {
 
     private final Api api;
     private final int rounds;
+    private final Path json;
     private final List<JsonObject> results = new ArrayList<>();
     private final List<String> wrong = new ArrayList<>();
 
-    private HistoryBench(Api api, int rounds) {
+    private HistoryBench(Api api, int rounds, Path json) {
         this.api = api;
         this.rounds = rounds;
+        this.json = json;
     }
 
     /** An operation: its path, where its rows are, the name of its count, and its largest limit. */
@@ -79,13 +83,9 @@ final class HistoryBench {
         if (args.length % 2 != 1 || rounds < 1 || rounds > 10_000) {
             throw new IllegalArgumentException("use: HistoryBench BOOTSTRAP_JSON [--rounds 1..10000] [--json FILE]");
         }
-        var bench = new HistoryBench(new Api(Path.of(args[0])), rounds);
+        var bench = new HistoryBench(new Api(Path.of(args[0])), rounds, json);
         bench.run();
         bench.print();
-        if (json != null) {
-            java.nio.file.Files.write(
-                    json, bench.results.stream().map(JsonObject::encode).toList());
-        }
         System.exit(bench.wrong.isEmpty() ? 0 : 1);
     }
 
@@ -240,7 +240,7 @@ final class HistoryBench {
             suspicious |= millis >= TARGET_MILLIS / 2;
         }
         double[] times = values.stream().mapToDouble(each -> ((Number) each).doubleValue()).sorted().toArray();
-        results.add(new JsonObject()
+        var result = new JsonObject()
                 .put("operation", operation.name())
                 .put("filter", name)
                 .put("page", page)
@@ -249,7 +249,11 @@ final class HistoryBench {
                 .put("count_is_minimum", last.getBoolean("count_is_minimum", false))
                 .put("p50_ms", percentile(times, 0.50))
                 .put("p99_ms", percentile(times, 0.99))
-                .put("values", values));
+                .put("values", values);
+        results.add(result);
+        if (json != null) {
+            Files.writeString(json, result.encode() + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        }
     }
 
     private static double percentile(double[] sorted, double share) {

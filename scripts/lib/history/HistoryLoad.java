@@ -18,8 +18,9 @@ import java.util.Map;
  *
  * <pre>HistoryLoad DATA_DIR [--records N] [--seed S]</pre>
  *
- * DATA_DIR is that of the control plane; N, 2,000,000 unless said otherwise and 20,000,000 at most, is met within a few
- * percent, with one task for ten records. Its last line is JSON: what was loaded and how long it took.
+ * DATA_DIR is that of the control plane; N, 2,000,000 unless said otherwise and 20,000,000 at most, is met within a tenth
+ * from a million on (fewer become more, for the ten large tasks), with a task for ten of N. Its last line is JSON: what was
+ * loaded and how long it took.
  */
 final class HistoryLoad {
     private static final long MOST_RECORDS = 20_000_000;
