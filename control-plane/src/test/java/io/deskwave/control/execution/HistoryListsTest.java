@@ -157,8 +157,7 @@ final class HistoryListsTest {
         records(filter(asked, null, null, null, null, null, null), "desktop_name IN ('b', 'c')");
         long all = countFrom(asked, Long.MIN_VALUE);
         for (long bound : new long[] {1, 4, all / 2, all, all + 10}) {
-            QueueWindow window =
-                    get(new QueueStore().newest(fleet.database.client(), Fleet.PROJECT, asked, bound));
+            QueueWindow window = get(new QueueStore().newest(fleet.database.client(), Fleet.PROJECT, asked, bound));
             long found = countFrom(asked, window.above());
             assertThat(found).as("of " + bound).isBetween(Math.min(all, bound), Math.min(all, 2 * bound + 8));
         }
