@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class DesktopStore {
     private static final String COLUMNS =
             """
-            SELECT d.id, d.project_id, d.pool_id, d.computer_name, d.host::text AS host, d.boot_id, d.script_types, d.agent_version,
+            SELECT d.id, d.project_id, d.pool_id, d.computer_name, d.host, d.boot_id, d.script_types, d.agent_version,
                    d.attributes ->> 'self_backup_management' AS self_backup_management,
                    d.node_id IS NOT NULL AS connected, d.created_at, greatest(d.last_seen_at, n.seen_at) AS last_seen_at
             FROM desktops d LEFT JOIN nodes n ON n.id = d.node_id
@@ -219,7 +219,7 @@ public final class DesktopStore {
                 row.getString("project_id"),
                 row.getUUID("pool_id"),
                 row.getString("computer_name"),
-                Wire.fromJson(row.getString("host"), HostInfo.class),
+                Wire.fromJson(row.getJsonObject("host").encode(), HostInfo.class),
                 row.getString("boot_id"),
                 Arrays.stream(row.getArrayOfStrings("script_types"))
                         .map(ScriptType::valueOf)
