@@ -2,6 +2,7 @@ package io.deskwave.protocol;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -13,6 +14,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * The one JSON setting, and the two kinds of frame. Names are snake_case, instants ISO-8601 in UTC, absent means null,
@@ -28,6 +31,7 @@ public final class Wire {
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .build();
 
+    private static final TypeReference<LinkedHashMap<String, Object>> MEMBERS = new TypeReference<>() {};
     private static final int HEADER_LENGTH_BYTES = 4;
 
     private Wire() {}
@@ -59,6 +63,11 @@ public final class Wire {
             throw new IllegalArgumentException(
                     "not a readable " + type.getSimpleName() + ": " + firstLine(e.getOriginalMessage()), e);
         }
+    }
+
+    /** The members of a value's JSON, without writing and reading it. */
+    public static Map<String, Object> toMembers(Object value) {
+        return JSON.convertValue(value, MEMBERS);
     }
 
     /** A text frame of the agent; {@link AgentMessage.Output} goes through {@link #encodeOutput} instead. */

@@ -4,6 +4,7 @@ import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.ScriptType;
 import io.deskwave.protocol.Wire;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -12,6 +13,7 @@ import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -46,9 +48,7 @@ public final class DesktopStore {
               AND ($9::text[] IS NULL OR EXISTS (
                   SELECT FROM jsonb_array_elements(d.host -> 'users') who, unnest($9) part
                   WHERE strpos(lower(who ->> 'name'), lower(part)) > 0))
-              AND ($10::text IS NULL OR EXISTS (
-                  SELECT FROM jsonb_array_elements(d.host -> 'interfaces') i
-                  WHERE i -> 'ipv4' ? $10 OR i -> 'ipv6' ? lower($10)))
+              AND ($10::jsonb IS NULL OR d.host @> $10 OR d.host @> $11::jsonb)
             """;
 
     private static final String COUNT_MATCHING = "SELECT count(*) FROM desktops d\n" + MATCHING;
@@ -169,7 +169,7 @@ public final class DesktopStore {
                     case NAME -> "d.computer_name, d.id";
                     case NAME_DESC -> "d.computer_name DESC, d.id DESC";
                 };
-        return COLUMNS + MATCHING + "ORDER BY " + by + " LIMIT $11 OFFSET $12";
+        return COLUMNS + MATCHING + "ORDER BY " + by + " LIMIT $12 OFFSET $13";
     }
 
     private static Tuple matching(String projectId, DesktopFilter filter) {
@@ -183,7 +183,20 @@ public final class DesktopStore {
                 .addArrayOfString(array(filter.nameParts(), String[]::new))
                 .addArrayOfString(array(filter.names(), String[]::new))
                 .addArrayOfString(array(filter.userParts(), String[]::new))
-                .addString(filter.ip());
+                .addValue(withAddress("ipv4", filter.ip()))
+                .addValue(withAddress("ipv6", filter.ip()));
+    }
+
+    /** What the host holds when one of its interfaces has the address. */
+    private static @Nullable JsonObject withAddress(String version, @Nullable String ip) {
+        return ip == null
+                ? null
+                : new JsonObject()
+                        .put(
+                                "interfaces",
+                                new JsonArray()
+                                        .add(new JsonObject()
+                                                .put(version, new JsonArray().add(ip.toLowerCase(Locale.ROOT)))));
     }
 
     private static <T> T @Nullable [] array(@Nullable List<T> list, IntFunction<T[]> newArray) {

@@ -48,7 +48,7 @@ final class DesktopView {
         view.put("is_freeze", false);
         view.put("isolated", false);
         view.put("self_backup_management", desktop.selfBackupManagement());
-        view.put("host", Wire.fromJson(Wire.toJson(host), LinkedHashMap.class));
+        view.put("host", Wire.toMembers(host));
         view.put(
                 "script_types",
                 desktop.scriptTypes().stream().map(Enum::name).sorted().toList());

@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The lists of tasks and records: looks up what a filter means, reads the page, and tells how many rows there are in all. */
@@ -39,15 +40,22 @@ final class HistoryLists {
         return versions(projectId, filter.scriptNames())
                 .compose(named -> named != null && named.isEmpty()
                         ? Future.succeededFuture(Page.EMPTY)
-                        : query(projectId, filter, named).compose(query -> read(query, span)));
+                        : query(projectId, filter, named, span).compose(query -> read(query, span)));
     }
 
-    private Future<Query> query(String projectId, RecordFilter filter, @Nullable Versions named) {
+    private Future<Query> query(String projectId, RecordFilter filter, @Nullable Versions named, Page.Span span) {
         Future<@Nullable List<Long>> numbers = filter.taskIds() == null
                 ? Future.succeededFuture()
                 : queue.findNumbers(sql, projectId, filter.taskIds()).map(found -> found);
-        return numbers.compose(found -> queue.window(sql, projectId, filter.after(), filter.before())
-                .map(window -> new Query(projectId, filter, window, named, found)));
+        return numbers.compose(found ->
+                window(projectId, filter, span).map(window -> new Query(projectId, filter, window, named, found)));
+    }
+
+    private Future<QueueWindow> window(String projectId, RecordFilter filter, Page.Span span) {
+        List<UUID> desktops = filter.desktopIds();
+        return desktops != null && desktops.size() > 1 && !filter.history() && filter.asksForDesktopsAlone()
+                ? queue.newest(sql, projectId, desktops, span.bound())
+                : queue.window(sql, projectId, filter.after(), filter.before());
     }
 
     private Future<Page> read(Query query, Page.Span span) {

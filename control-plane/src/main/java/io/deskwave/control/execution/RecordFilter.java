@@ -32,4 +32,16 @@ record RecordFilter(
     boolean asksForTimes() {
         return after != null || before != null;
     }
+
+    /** Whether nothing but desktops leaves out records. */
+    boolean asksForDesktopsAlone() {
+        return desktopIds != null
+                && groupIds == null
+                && status == null
+                && isFirstOrder == null
+                && taskIds == null
+                && taskType == null
+                && !asksForScripts()
+                && !asksForTimes();
+    }
 }

@@ -207,11 +207,14 @@ final class RecordListStore {
             where.with(f + ".script_id = ANY(?)", query.filter().scriptIds().toArray(UUID[]::new));
         }
         Versions versions = query.versions();
-        return versions == null
-                ? where
-                : where.with(f + ".script_id = ANY(?)", versions.ids())
-                        .with(VERSION.formatted(
-                                f, f, where.parameter(versions.ids()), where.parameter(versions.numbers())));
+        if (versions != null) {
+            where.with(f + ".script_id = ANY(?)", versions.scripts());
+            if (!versions.complete()) {
+                where.with(
+                        VERSION.formatted(f, f, where.parameter(versions.ids()), where.parameter(versions.numbers())));
+            }
+        }
+        return where;
     }
 
     /** With every attempt. Desktops and scripts are always named there, so that few records are looked at. */

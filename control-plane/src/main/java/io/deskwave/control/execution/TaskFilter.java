@@ -27,4 +27,16 @@ record TaskFilter(
                 && after == null
                 && before == null;
     }
+
+    /** Whether nothing but scripts, either by id or by name, leaves out tasks. */
+    boolean asksForScriptsAlone() {
+        return taskIds == null
+                && groupIds == null
+                && groupType == null
+                && status == null
+                && taskType == null
+                && after == null
+                && before == null
+                && (scriptIds == null) != (scriptName == null);
+    }
 }

@@ -137,6 +137,38 @@ final class HistoryListsTest {
         assertThat(get(lists.records(Fleet.PROJECT, filter, ALL)).count()).isPositive();
     }
 
+    /** A name is that of the version that was run, whatever the script's other versions are called. */
+    @Test
+    void tellsVersionsOfAScriptApartByName() {
+        fleet.sql("INSERT INTO script_versions (script_id, version_no, name, content) VALUES ('" + second
+                + "', 2, 'polish', 'polish')");
+        String ran = "EXISTS (SELECT FROM execution_task_scripts s WHERE s.task_id = t.id AND s.script_id = '" + second
+                + "')";
+        tasks(new TaskFilter(null, null, null, null, "clean", null, null, null, null), ran);
+        tasks(new TaskFilter(null, null, null, null, "polish", null, null, null, null), "false");
+        records(filter(null, null, List.of("clean"), null, null, null, null), "name = 'clean'");
+        records(filter(null, null, List.of("polish"), null, null, null, null), "false");
+    }
+
+    /** Of several desktops not everything is read, but what a page needs. */
+    @Test
+    void findsWhereTheNewestRecordsOfDesktopsBegin() {
+        List<UUID> asked = List.of(desktops.get(0), desktops.get(2), UUID.randomUUID());
+        records(filter(asked, null, null, null, null, null, null), "desktop_name IN ('b', 'c')");
+        long all = countFrom(asked, Long.MIN_VALUE);
+        for (long bound : new long[] {1, 4, all / 2, all, all + 10}) {
+            QueueWindow window = get(new QueueStore().newest(fleet.database.client(), Fleet.PROJECT, asked, bound));
+            long found = countFrom(asked, window.above());
+            assertThat(found).as("of " + bound).isBetween(Math.min(all, bound), Math.min(all, 2 * bound + 8));
+        }
+    }
+
+    private long countFrom(List<UUID> asked, long above) {
+        return fleet.sql("SELECT id FROM execution_records WHERE queue_no > " + above + " AND desktop_id IN ('"
+                        + asked.get(0) + "', '" + asked.get(1) + "')")
+                .size();
+    }
+
     @Test
     void aCountThatStopsLiesBeyondThePage() {
         assertThat(new Page.Span(0, 10).bound()).isEqualTo(10_000);
