@@ -64,7 +64,11 @@ public final class AgentEndpoint {
             UUID nodeId,
             InstantSource clock) {
         this.vertx = vertx;
-        this.identities = new AgentIdentities(database, identities);
+        this.identities = new AgentIdentities(
+                database,
+                identities,
+                vertx.createSharedWorkerExecutor(
+                        "verifying", Math.max(1, Runtime.getRuntime().availableProcessors() - 1)));
         this.sessions = sessions;
         var rows = new SessionRows(database, store, assignments, onReady, nodeId);
         this.greeting = new Greeting(rows, assignments, inbox, sessions, clock);

@@ -33,7 +33,7 @@ final class Greeting {
     private static final Logger LOG = LoggerFactory.getLogger(Greeting.class);
 
     /** One transaction, which locks the tasks of all of them while it lasts. */
-    private static final int RECONCILED_AT_ONCE = 256;
+    private static final int RECONCILED_AT_ONCE = 1024;
     /** Who holds more goes alone, so that one transaction stays small. */
     private static final int HELD_IN_COMPANY = 100;
 

@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
  */
 final class SessionRows {
     private static final Logger LOG = LoggerFactory.getLogger(SessionRows.class);
-    /** Some 20 ms of the database's time: enough to be cheap, short enough for whoever comes behind. */
-    private static final int GROUP = 256;
+    /** A round trip waits for the event loop, which a fleet that comes back keeps busy: few large groups, then. */
+    private static final int GROUP = 1024;
     /** Of more than so many at once only the number is logged. */
     private static final int NAMED = 8;
 

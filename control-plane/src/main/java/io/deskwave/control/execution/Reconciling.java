@@ -94,14 +94,16 @@ final class Reconciling {
                 .flatMap(one ->
                         one.held().stream().map(held -> new Claimed(held.recordId(), held.attempt(), one.desktopId())))
                 .toList();
-        return records.lock(tx, recordIds).compose(open -> records.findStanding(tx, recordIds)
-                .compose(standing -> outputs.getHeads(tx, claimed).map(heads -> {
-                    var openById = new HashMap<UUID, OpenRecord>();
-                    open.forEach(record -> openById.put(record.id(), record));
-                    var standingById = new HashMap<UUID, RecordStore.Standing>();
-                    standing.forEach(record -> standingById.put(record.id(), record));
-                    return new Books(open, openById, standingById, heads);
-                })));
+        var open = records.lock(tx, recordIds); // one connection: each waits for the one before, but not for us
+        var standing = records.findStanding(tx, recordIds);
+        var heads = outputs.getHeads(tx, claimed);
+        return Future.all(open, standing, heads).map(read -> {
+            var openById = new HashMap<UUID, OpenRecord>();
+            open.result().forEach(record -> openById.put(record.id(), record));
+            var standingById = new HashMap<UUID, RecordStore.Standing>();
+            standing.result().forEach(record -> standingById.put(record.id(), record));
+            return new Books(open.result(), openById, standingById, heads.result());
+        });
     }
 
     private static List<Verdict> verdicts(Returned desktop, Books books) {
