@@ -11,6 +11,7 @@ import io.deskwave.protocol.VerifyingKey;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocketClient;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -82,7 +83,7 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
         if (home != null) {
             home.runOnContext(there -> {
                 if (welcomed) {
-                    link.leaveFor(Backoff.START.next().delayMillis(random), "a storm");
+                    link.leaveFor(Backoff.START.next(Duration.ZERO).delayMillis(random), "a storm");
                 }
             });
         }

@@ -154,7 +154,7 @@ final class Features {
     }
 
     private void desktopsCameIn(Set<UUID> taken) {
-        taken.forEach(dispatcher::deliverTo);
+        dispatcher.deliverTo(taken);
         dispatcher.wake();
     }
 

@@ -58,6 +58,7 @@ final class ControlLink implements Outbox {
     private final WebSocketClient client; // in a field: a collected client takes its connections along
     private volatile @Nullable Session session;
     private Backoff backoff = Backoff.START;
+    private long outageSinceNanos = System.nanoTime();
     private Duration clockOffset = Duration.ZERO;
     private boolean clockWasSet;
     private boolean stopped;
@@ -142,10 +143,16 @@ final class ControlLink implements Outbox {
         if (stopped) {
             return;
         }
+        boolean proven = Backoff.isProven(lifetime);
+        if (proven) {
+            outageSinceNanos = System.nanoTime();
+        }
+        if (proven || wanted == null) {
+            backoff = backoff.afterSessionOf(lifetime, outage());
+        }
         if (wanted != null) {
             comeBackIn(wanted.millis(), wanted.why());
         } else {
-            backoff = backoff.afterSessionOf(lifetime);
             comeBackIn(backoff.delayMillis(ThreadLocalRandom.current()), why);
         }
     }
@@ -156,7 +163,7 @@ final class ControlLink implements Outbox {
         }
         Refusal refusal = cause instanceof UpgradeRejectedException rejected ? refusal(rejected.getBody()) : null;
         if (refusal == null) {
-            backoff = backoff.next();
+            backoff = backoff.next(outage());
             comeBackIn(backoff.delayMillis(ThreadLocalRandom.current()), Outcomes.sentence(cause));
         } else if (refusal.reason().isFinal()) {
             stopped = true;
@@ -167,12 +174,16 @@ final class ControlLink implements Outbox {
             LOG.warn("this machine's clock is off by {} s; going by the control plane's", clockOffset.toSeconds());
             connect();
         } else {
-            backoff = backoff.next();
+            backoff = backoff.next(outage());
             listener.turnedAway(refusal);
             comeBackIn(
                     backoff.delayMillis(ThreadLocalRandom.current(), refusal.retryAfterMillis()),
                     refusal.reason() + ": " + refusal.message());
         }
+    }
+
+    private Duration outage() {
+        return Duration.ofNanos(System.nanoTime() - outageSinceNanos);
     }
 
     private static @Nullable Refusal refusal(@Nullable Buffer body) {

@@ -8,6 +8,7 @@ import io.deskwave.protocol.Refusal;
 import io.deskwave.protocol.ServerMessage;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -35,6 +36,7 @@ final class Uplink implements Outbox {
     private final UUID instanceId = UUID.randomUUID();
     private @Nullable Parts parts;
     private @Nullable ControlLink link;
+    private final long startedNanos = System.nanoTime();
     private Backoff enrollBackoff = Backoff.START;
     private @Nullable HostInfo toldHost;
     private boolean stopped;
@@ -97,7 +99,7 @@ final class Uplink implements Outbox {
             parts().onRefused().accept(refused);
             return;
         }
-        enrollBackoff = enrollBackoff.next();
+        enrollBackoff = enrollBackoff.next(Duration.ofNanos(System.nanoTime() - startedNanos));
         Long told =
                 cause instanceof RefusedException refused ? refused.refusal().retryAfterMillis() : null;
         long millis = enrollBackoff.delayMillis(ThreadLocalRandom.current(), told);

@@ -15,8 +15,11 @@ final class Admission {
     /** Nobody was refused for so long: what was done meanwhile says nothing of what can be done. */
     private static final long QUIET_NANOS = 2 * SECOND;
 
-    /** A node that has just begun is slow for some seconds: nobody is sent away for long by that. */
-    private static final double SLOWEST_PER_SECOND = 500;
+    /** A node that has just begun is slow, and what it does then says nothing of what it will do. */
+    private static final long WARM_UP_NANOS = 5 * SECOND;
+
+    /** Whoever is told to come back later than that waits longer than the worst that a try costs. */
+    private static final double SLOWEST_PER_SECOND = 1500;
 
     private static final double FASTEST_PER_SECOND = 10_000;
     private static final long SOONEST_MILLIS = 200;
@@ -27,6 +30,7 @@ final class Admission {
 
     private final int places;
     private final LongSupplier nanoTime;
+    private final long beganAt;
     private int inside;
     private double perSecond;
     private long done;
@@ -40,6 +44,7 @@ final class Admission {
         this.perSecond = perSecond;
         this.nanoTime = nanoTime;
         long now = nanoTime.getAsLong();
+        this.beganAt = now;
         this.measuredAt = now;
         this.lastRefusedAt = now - QUIET_NANOS;
         this.bookedUntil = now;
@@ -74,7 +79,7 @@ final class Admission {
     }
 
     private void measure(long now) {
-        if (now - lastRefusedAt >= QUIET_NANOS) {
+        if (now - beganAt < WARM_UP_NANOS || now - lastRefusedAt >= QUIET_NANOS) {
             measuredAt = now;
             done = 0;
         } else if (now - measuredAt >= MEASURE_NANOS) {

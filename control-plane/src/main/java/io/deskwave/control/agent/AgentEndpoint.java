@@ -31,12 +31,13 @@ import org.slf4j.LoggerFactory;
 public final class AgentEndpoint {
     private static final Logger LOG = LoggerFactory.getLogger(AgentEndpoint.class);
     /**
-     * From the request to the welcome. To refuse an agent costs as much as to let it wait for its group, and it comes again;
-     * so many wait some seconds, less than an agent's patience, and hold some 100 MB.
+     * From the request to the welcome: a whole fleet. To refuse an agent costs as much as to let it wait for its group, and it
+     * comes again; what waits is a connection, as it will be when it is in, and its hello. An agent waits 20 s for the upgrade
+     * and 30 s for the welcome.
      */
-    private static final int HANDSHAKES_AT_ONCE = 4096;
-    /** Measured on two cores that the agents shared. */
-    private static final double HANDSHAKES_PER_SECOND = 1000;
+    private static final int HANDSHAKES_AT_ONCE = 16_384;
+    /** Where the rate begins: for those beyond a whole fleet, until it is measured. */
+    private static final double HANDSHAKES_PER_SECOND = 2000;
 
     private static final long DRAIN_SPREAD_MILLIS = 4_000;
     private static final long HELLO_WITHIN_MILLIS = 20_000;
@@ -63,7 +64,11 @@ public final class AgentEndpoint {
             UUID nodeId,
             InstantSource clock) {
         this.vertx = vertx;
-        this.identities = new AgentIdentities(database, identities);
+        this.identities = new AgentIdentities(
+                database,
+                identities,
+                vertx.createSharedWorkerExecutor(
+                        "verifying", Math.max(1, Runtime.getRuntime().availableProcessors() - 1)));
         this.sessions = sessions;
         var rows = new SessionRows(database, store, assignments, onReady, nodeId);
         this.greeting = new Greeting(rows, assignments, inbox, sessions, clock);

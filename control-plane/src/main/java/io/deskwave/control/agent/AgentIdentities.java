@@ -8,6 +8,7 @@ import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.Refusal.Reason;
 import io.deskwave.protocol.VerifyingKey;
 import io.vertx.core.Future;
+import io.vertx.core.WorkerExecutor;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -15,14 +16,19 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Tells which desktop opens a session, by the assertion it sends. Used on one event loop. */
+/**
+ * Tells which desktop opens a session, by the assertion it sends. Used on one event loop; signatures are verified by a worker,
+ * since those of a fleet would hold everybody up.
+ */
 public final class AgentIdentities {
     /** A look-up by primary keys: this many take a millisecond. */
     private static final int GROUP = 256;
 
+    private final WorkerExecutor verifying;
     private final GroupedCalls<UUID, Optional<IdentityStore.Key>> keys;
 
-    public AgentIdentities(Database database, IdentityStore store) {
+    public AgentIdentities(Database database, IdentityStore store, WorkerExecutor verifying) {
+        this.verifying = verifying;
         this.keys = new GroupedCalls<>(GROUP, Function.identity(), ids -> store.findKeys(database.client(), ids)
                 .map(found -> ids.stream()
                         .map(id -> Optional.ofNullable(found.get(id)))
@@ -46,7 +52,8 @@ public final class AgentIdentities {
                     "the Authorization header must be '" + Protocol.ASSERTION_SCHEME + "' and a session assertion",
                     now));
         }
-        return keys.ask(unverified.assertion().desktopId()).map(found -> verify(unverified, found, now));
+        return keys.ask(unverified.assertion().desktopId())
+                .compose(found -> verifying.executeBlocking(() -> verify(unverified, found, now), false));
     }
 
     private static Identity verify(Assertion.Unverified unverified, Optional<IdentityStore.Key> found, Instant now) {

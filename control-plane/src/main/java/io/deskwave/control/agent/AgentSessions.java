@@ -16,13 +16,26 @@ public final class AgentSessions {
     private static final Logger LOG = LoggerFactory.getLogger(AgentSessions.class);
 
     private final Map<UUID, AgentSession> live = new HashMap<>();
+    private int slice;
 
-    /** Pings every session, and gives up those that were silent for too long; one timer for all. */
+    /**
+     * Pings every session once a period, each second a slice of them, and gives up those that were silent for too long; one
+     * timer for all.
+     */
     public void start(Vertx vertx) {
-        vertx.setPeriodic(Protocol.PING_SECONDS * 1000L, id -> {
+        vertx.setPeriodic(1000, id -> {
+            slice = (slice + 1) % Protocol.PING_SECONDS;
             long now = System.nanoTime();
-            List.copyOf(live.values()).forEach(session -> session.pingOrGiveUp(now));
+            live.values().stream()
+                    .filter(session -> slice(session.desktopId()) == slice)
+                    .toList()
+                    .forEach(session -> session.pingOrGiveUp(now));
         });
+    }
+
+    /** The second of the period in which a desktop is pinged. */
+    static int slice(UUID desktopId) {
+        return Math.floorMod(desktopId.hashCode(), Protocol.PING_SECONDS);
     }
 
     public Optional<AgentSession> find(UUID desktopId) {

@@ -7,6 +7,7 @@ import io.deskwave.control.desktop.SessionStore.Session;
 import io.deskwave.control.execution.Assignment;
 import io.deskwave.control.execution.Assignment.StepState;
 import io.deskwave.control.execution.Assignments;
+import io.deskwave.control.execution.Assignments.Returned;
 import io.deskwave.control.execution.ExecutionRequest.PostFinish;
 import io.deskwave.control.execution.Inbox;
 import io.deskwave.protocol.AgentMessage;
@@ -20,7 +21,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,12 +32,15 @@ import org.slf4j.LoggerFactory;
 final class Greeting {
     private static final Logger LOG = LoggerFactory.getLogger(Greeting.class);
 
-    /** Each is a transaction of some statements: more at once would keep callers from the database. */
-    private static final int RECONCILED_AT_ONCE = 8;
+    /** One transaction, which locks the tasks of all of them while it lasts. */
+    private static final int RECONCILED_AT_ONCE = 1024;
+    /** Who holds more goes alone, so that one transaction stays small. */
+    private static final int HELD_IN_COMPANY = 100;
 
     private final SessionRows rows;
     private final Assignments assignments;
-    private final GroupedCalls<Returned, Future<List<Verdict>>> reconciling;
+    private final GroupedCalls<Returned, List<Verdict>> reconciling;
+    private final GroupedCalls<Returned, List<Verdict>> reconcilingAlone;
     private final Inbox inbox;
     private final AgentSessions sessions;
     private final InstantSource clock;
@@ -45,7 +48,8 @@ final class Greeting {
     Greeting(SessionRows rows, Assignments assignments, Inbox inbox, AgentSessions sessions, InstantSource clock) {
         this.rows = rows;
         this.assignments = assignments;
-        this.reconciling = new GroupedCalls<>(RECONCILED_AT_ONCE, Returned::desktopId, this::reconcileAll);
+        this.reconciling = new GroupedCalls<>(RECONCILED_AT_ONCE, Returned::desktopId, assignments::reconcile);
+        this.reconcilingAlone = new GroupedCalls<>(1, Returned::desktopId, assignments::reconcile);
         this.inbox = inbox;
         this.sessions = sessions;
         this.clock = clock;
@@ -53,9 +57,6 @@ final class Greeting {
 
     /** The answer to a hello, and the session as the database knows it. */
     record Welcome(Session session, ServerMessage.Welcome message) {}
-
-    /** A desktop that comes back and holds something, or is taken by something. */
-    private record Returned(UUID desktopId, List<Held> held) {}
 
     Inbox inbox() {
         return inbox;
@@ -77,19 +78,11 @@ final class Greeting {
     }
 
     private Future<List<Verdict>> verdicts(SessionRows.Connected connected, List<Held> held) {
-        return held.isEmpty() && !connected.taken()
-                ? Future.succeededFuture(List.of())
-                : reconciling
-                        .ask(new Returned(connected.session().desktopId(), held))
-                        .compose(Function.identity());
-    }
-
-    /** One that fails hurts none of the others. */
-    private Future<List<Future<List<Verdict>>>> reconcileAll(List<Returned> group) {
-        List<Future<List<Verdict>>> each = group.stream()
-                .map(returned -> assignments.reconcile(returned.desktopId(), returned.held()))
-                .toList();
-        return Future.join(each).transform(done -> Future.succeededFuture(each));
+        if (held.isEmpty() && !connected.taken()) {
+            return Future.succeededFuture(List.of());
+        }
+        var returned = new Returned(connected.session().desktopId(), held);
+        return (held.size() > HELD_IN_COMPANY ? reconcilingAlone : reconciling).ask(returned);
     }
 
     /** A desktop that was not welcomed must not stand there as connected. */
@@ -99,14 +92,12 @@ final class Greeting {
 
     void ready(AgentSession session) {
         sessions.put(session);
-        LOG.info("desktop {} connected", session.desktopId());
         rows.ready(session.desktopId());
     }
 
     void gone(AgentSession session, Session ended) {
         sessions.remove(session);
         rows.disconnect(ended)
-                .onSuccess(was -> LOG.info("desktop {} disconnected", session.desktopId()))
                 .onFailure(failure -> LOG.warn(
                         "desktop {} is gone, but that cannot be stored: {}", session.desktopId(), failure.toString()));
     }

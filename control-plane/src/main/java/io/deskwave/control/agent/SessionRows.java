@@ -25,8 +25,10 @@ import org.slf4j.LoggerFactory;
  */
 final class SessionRows {
     private static final Logger LOG = LoggerFactory.getLogger(SessionRows.class);
-    /** Some 20 ms of the database's time: enough to be cheap, short enough for whoever comes behind. */
-    private static final int GROUP = 256;
+    /** A round trip waits for the event loop, which a fleet that comes back keeps busy: few large groups, then. */
+    private static final int GROUP = 1024;
+    /** Of more than so many at once only the number is logged. */
+    private static final int NAMED = 8;
 
     private final Database database;
     private final SessionStore store;
@@ -98,6 +100,7 @@ final class SessionRows {
 
     /** Where it cannot be found who is taken, each is looked up by itself, and again until that succeeds. */
     private Future<List<Boolean>> readyAll(List<UUID> group) {
+        say("connected", group);
         return assignments.findTaken(group).otherwise(Set.copyOf(group)).map(taken -> {
             onReady.accept(taken);
             return group.stream().map(taken::contains).toList();
@@ -105,8 +108,20 @@ final class SessionRows {
     }
 
     private Future<List<Boolean>> disconnectAll(List<Session> group) {
-        return store.disconnect(database.client(), group)
-                .map(ended -> group.stream().map(ended::contains).toList());
+        return store.disconnect(database.client(), group).map(ended -> {
+            say("disconnected", group.stream().map(Session::desktopId).toList());
+            return group.stream().map(ended::contains).toList();
+        });
+    }
+
+    /** One line a group, with the names only where somebody reads them. */
+    private static void say(String what, List<UUID> desktopIds) {
+        if (desktopIds.size() <= NAMED) {
+            desktopIds.forEach(id -> LOG.info("desktop {} {}", id, what));
+        } else {
+            LOG.info("{} desktops {}", desktopIds.size(), what);
+            LOG.debug("{}: {}", what, desktopIds);
+        }
     }
 
     private Future<List<Boolean>> updateAll(List<HostChange> group) {

@@ -56,7 +56,7 @@ public final class Dispatcher implements Ring {
     /** Looks for work every so often, since a ring may be lost. */
     public void start(Vertx vertx, long pollMillis) {
         vertx.setPeriodic(pollMillis, id -> {
-            List.copyOf(untold).forEach(this::deliverTo);
+            deliverTo(Set.copyOf(untold));
             wake();
         });
     }
@@ -104,19 +104,26 @@ public final class Dispatcher implements Ring {
                 });
     }
 
-    /** A desktop came in, or comes back: tells it what it is taken by, then looks for more. */
-    public void deliverTo(UUID desktopId) {
-        untold.remove(desktopId);
+    /** Desktops came in, or come back: tells each what it is taken by, then looks for more. */
+    public void deliverTo(Set<UUID> desktopIds) {
+        if (desktopIds.isEmpty()) {
+            return;
+        }
+        untold.removeAll(desktopIds);
         assignments
-                .findOfDesktop(desktopId)
+                .findOfDesktops(desktopIds)
                 .onSuccess(found -> {
                     found.forEach(assignment -> stopsTold.remove(assignment.recordId()));
                     deliver(found);
                     wake();
                 })
                 .onFailure(failure -> {
-                    untold.add(desktopId);
-                    LOG.warn("cannot look up the work of desktop {}: {}", desktopId, failure.toString());
+                    untold.addAll(desktopIds);
+                    LOG.warn(
+                            "cannot look up the work of {} desktops, one of them {}: {}",
+                            desktopIds.size(),
+                            desktopIds.iterator().next(),
+                            failure.toString());
                 });
     }
 

@@ -1,31 +1,21 @@
 package io.deskwave.control.execution;
 
-import static java.util.Objects.requireNonNull;
-
 import io.deskwave.control.execution.Assignment.StepState;
 import io.deskwave.control.execution.Changes.Change;
-import io.deskwave.control.execution.OutputStore.Claimed;
-import io.deskwave.control.execution.OutputStore.Head;
 import io.deskwave.control.script.Scripts;
 import io.deskwave.protocol.AgentMessage.Held;
 import io.deskwave.protocol.ResultCode;
 import io.deskwave.protocol.ServerMessage.Verdict;
-import io.deskwave.protocol.ServerMessage.Verdict.Action;
 import io.deskwave.protocol.Step;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
-import io.vertx.sqlclient.SqlConnection;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** What desktops are taken by: claims for the dispatcher, verdicts for a desktop that comes back, and the power steps. */
 public final class Assignments {
@@ -33,10 +23,10 @@ public final class Assignments {
 
     private final Changes changes;
     private final Scripts scripts;
+    private final Reconciling reconciling;
     private final ClaimStore claims = new ClaimStore();
     private final TaskStore tasks = new TaskStore();
     private final RecordStore records = new RecordStore();
-    private final OutputStore outputs = new OutputStore();
     private final Endings endings = new Endings();
     private final InstantSource clock;
 
@@ -44,6 +34,14 @@ public final class Assignments {
         this.changes = changes;
         this.scripts = scripts;
         this.clock = clock;
+        this.reconciling = new Reconciling(changes, clock);
+    }
+
+    /** A desktop that comes back, and what it holds. */
+    public record Returned(UUID desktopId, List<Held> held) {
+        public Returned {
+            held = List.copyOf(held);
+        }
     }
 
     /** Claims for the desktops connected to a node; the claims are committed, and their agents are to be told. */
@@ -64,7 +62,11 @@ public final class Assignments {
     }
 
     public Future<List<Assignment>> findOfDesktop(UUID desktopId) {
-        return claims.findOfDesktop(sql(), desktopId);
+        return findOfDesktops(Set.of(desktopId));
+    }
+
+    public Future<List<Assignment>> findOfDesktops(Collection<UUID> desktopIds) {
+        return claims.findOfDesktops(sql(), desktopIds);
     }
 
     /** Those of the desktops that are taken by a record: who comes back and is not among them has nothing to reconcile. */
@@ -80,82 +82,9 @@ public final class Assignments {
                 : scripts.text(sql(), scriptId, assignment.versionNo());
     }
 
-    /** Says what to do with each attempt a desktop holds, and ends what it should hold and does not. */
-    public Future<List<Verdict>> reconcile(UUID desktopId, List<Held> held) {
-        Instant now = clock.instant();
-        return changes.commit(tx -> claims.findOfDesktop(tx, desktopId).compose(busy -> {
-            Set<UUID> recordIds = new HashSet<>();
-            held.forEach(one -> recordIds.add(one.recordId()));
-            busy.forEach(assignment -> recordIds.add(assignment.recordId()));
-            return recordIds.isEmpty()
-                    ? Future.succeededFuture(new Change<>(List.<Verdict>of(), Set.of(), false))
-                    : reconcile(tx, desktopId, held, recordIds, now);
-        }));
-    }
-
-    private Future<Change<List<Verdict>>> reconcile(
-            SqlConnection tx, UUID desktopId, List<Held> held, Set<UUID> recordIds, Instant now) {
-        List<Claimed> claimed = held.stream()
-                .map(one -> new Claimed(one.recordId(), one.attempt(), desktopId))
-                .toList();
-        return tasks.lockOfRecords(tx, recordIds)
-                .compose(states -> records.lock(tx, recordIds).compose(open -> records.findStanding(tx, recordIds)
-                        .compose(standing -> outputs.getHeads(tx, claimed).compose(heads -> {
-                            var own = new HashMap<UUID, OpenRecord>();
-                            open.stream()
-                                    .filter(record -> record.desktopId().equals(desktopId))
-                                    .forEach(record -> own.put(record.id(), record));
-                            Set<OutputStore.AttemptKey> current = new HashSet<>();
-                            standing.stream()
-                                    .filter(record -> record.desktopId().equals(desktopId))
-                                    .forEach(record ->
-                                            current.add(new OutputStore.AttemptKey(record.id(), record.attempt())));
-                            List<Verdict> verdicts = new ArrayList<>();
-                            held.forEach(one -> verdicts.add(verdict(one, current, own.get(one.recordId()), heads)));
-                            List<Closing> lost = lost(own, held, now);
-                            Set<UUID> taskIds = new HashSet<>();
-                            lost.forEach(closing -> taskIds.add(
-                                    requireNonNull(own.get(closing.recordId())).taskId()));
-                            return endings.end(tx, Reports.byId(states), open, lost, now)
-                                    .map(done -> new Change<>(verdicts, taskIds, !lost.isEmpty()));
-                        }))));
-    }
-
-    private static Verdict verdict(
-            Held held,
-            Set<OutputStore.AttemptKey> current,
-            @Nullable OpenRecord record,
-            Map<OutputStore.AttemptKey, Head> heads) {
-        var key = new OutputStore.AttemptKey(held.recordId(), held.attempt());
-        Head head = heads.get(key);
-        Action action = Action.FORGET;
-        if (current.contains(key)) {
-            if (record != null && record.busy() && !record.status().ended()) {
-                action = record.stopRequested() && !held.finished() ? Action.STOP : Action.CONTINUE;
-            } else if (held.finished()) {
-                action = Action.CONTINUE; // its outcome comes late and is kept beside the record
-            }
-        }
-        return head == null
-                ? new Verdict(held.recordId(), held.attempt(), action, 0, 0, 0)
-                : new Verdict(
-                        held.recordId(), held.attempt(), action, head.nextSeq(), head.stdoutEnd(), head.stderrEnd());
-    }
-
-    /** Running by our books, unknown to the agent: the process is gone, and so is its journal. */
-    private static List<Closing> lost(Map<UUID, OpenRecord> own, List<Held> held, Instant now) {
-        Set<OutputStore.AttemptKey> keys = new HashSet<>();
-        held.forEach(one -> keys.add(new OutputStore.AttemptKey(one.recordId(), one.attempt())));
-        return own.values().stream()
-                .filter(record -> record.status() == RecordStatus.RUNNING
-                        && !keys.contains(new OutputStore.AttemptKey(record.id(), record.attempt())))
-                .map(record -> Closing.of(
-                        record,
-                        RecordStatus.FAILED,
-                        ResultCode.INTERRUPTED,
-                        "the agent came back without it: its journal was lost",
-                        now))
-                .toList();
+    /** As {@link Reconciling#reconcile}. */
+    public Future<List<List<Verdict>>> reconcile(List<Returned> returned) {
+        return reconciling.reconcile(returned);
     }
 
     /** Ends a claimed record that its desktop cannot run. */

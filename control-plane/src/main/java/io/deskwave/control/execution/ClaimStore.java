@@ -71,9 +71,12 @@ final class ClaimStore {
 
     private static final String GET_CLAIMED = ASSIGNMENT + " WHERE w.record_id = ANY($1)";
 
-    private static final String FIND_OF_DESKTOP = ASSIGNMENT + " WHERE w.desktop_id = $1 AND w.busy";
+    private static final String FIND_OF_DESKTOPS = ASSIGNMENT + " WHERE w.desktop_id = ANY ($1) AND w.busy";
 
     private static final String LIST_TAKEN = "SELECT desktop_id FROM record_work WHERE desktop_id = ANY ($1) AND busy";
+
+    private static final String LIST_TAKEN_BY =
+            "SELECT record_id FROM record_work WHERE desktop_id = ANY ($1) AND busy";
 
     /** Where the agent has to be told something that is not a new script. */
     private static final String LIST_ATTENTION = ASSIGNMENT
@@ -205,9 +208,11 @@ final class ClaimStore {
                 .map(ClaimStore::assignments);
     }
 
-    /** What a desktop is taken by: one record or none. */
-    Future<List<Assignment>> findOfDesktop(SqlClient sql, UUID desktopId) {
-        return sql.preparedQuery(FIND_OF_DESKTOP).execute(Tuple.of(desktopId)).map(ClaimStore::assignments);
+    /** What desktops are taken by: one record or none each. */
+    Future<List<Assignment>> findOfDesktops(SqlClient sql, Collection<UUID> desktopIds) {
+        return sql.preparedQuery(FIND_OF_DESKTOPS)
+                .execute(Tuple.tuple().addArrayOfUUID(desktopIds.toArray(UUID[]::new)))
+                .map(ClaimStore::assignments);
     }
 
     /** Those of the desktops that are taken by a record. */
@@ -215,6 +220,13 @@ final class ClaimStore {
         return sql.preparedQuery(LIST_TAKEN)
                 .execute(Tuple.tuple().addArrayOfUUID(desktopIds.toArray(UUID[]::new)))
                 .map(rows -> ids(rows, "desktop_id"));
+    }
+
+    /** The records that these desktops are taken by. */
+    Future<List<UUID>> listTakenBy(SqlClient sql, Collection<UUID> desktopIds) {
+        return sql.preparedQuery(LIST_TAKEN_BY)
+                .execute(Tuple.tuple().addArrayOfUUID(desktopIds.toArray(UUID[]::new)))
+                .map(rows -> ids(rows, "record_id"));
     }
 
     Future<List<Assignment>> listAttention(SqlClient sql, UUID nodeId) {

@@ -54,32 +54,53 @@ class AdmissionTest {
 
     @Test
     void asksASlowNodeLessOften() {
-        double told = 0;
-        for (int second = 0; second < 10; second++) {
-            for (int i = 0; i < 600; i++) { // six hundred a second get done
-                assertThat(admission.enter()).isTrue();
-                admission.leave();
-                nowNanos += TimeUnit.SECONDS.toNanos(1) / 600;
-                told = admission.retryAfterMillis();
-            }
-        }
-        for (int i = 0; i < 300; i++) {
-            told = admission.retryAfterMillis();
-        }
-        double first = told;
-        for (int i = 0; i < 600; i++) {
-            told = admission.retryAfterMillis();
-        }
-        assertThat(told - first).isBetween(0.8 * 900, 0.8 * 1100); // six hundred more are a second more
+        var fast = new Admission(10, 5000, () -> nowNanos);
+        runs(fast, 10, 1600);
+        assertThat(millisForMore(fast, 1600)).isBetween(0.8 * 900, 0.8 * 1100);
     }
 
-    /** What it is for: all come at one instant, are served 500 a second, and all are in soon after they could be. */
+    @Test
+    void believesNoRateOfTheFirstSeconds() {
+        var fast = new Admission(10, 5000, () -> nowNanos);
+        runs(fast, 4, 100);
+        assertThat(millisForMore(fast, 5000)).isBetween(0.8 * 900, 0.8 * 1100);
+    }
+
+    @Test
+    void sendsNobodyAwayForLongBecauseItIsSlow() {
+        runs(admission, 10, 100);
+        assertThat(millisForMore(admission, 1500)).isBetween(0.8 * 900, 0.8 * 1100);
+    }
+
+    private void runs(Admission running, int seconds, int donePerSecond) {
+        for (int i = 0; i < seconds * donePerSecond; i++) {
+            assertThat(running.enter()).isTrue();
+            running.leave();
+            nowNanos += TimeUnit.SECONDS.toNanos(1) / donePerSecond;
+            assertThat(running.retryAfterMillis()).isPositive();
+        }
+    }
+
+    /** What the last of so many more is told beyond what the first is told. */
+    private static double millisForMore(Admission asked, int more) {
+        double told = 0;
+        for (int i = 0; i < 2000; i++) {
+            told = asked.retryAfterMillis();
+        }
+        double first = told;
+        for (int i = 0; i < more; i++) {
+            told = asked.retryAfterMillis();
+        }
+        return told - first;
+    }
+
+    /** What it is for: all come at one instant, are served 1500 a second, and all are in soon after they could be. */
     @Test
     void aStormBecomesAStream() {
         int fleet = 15_000;
         int places = 512;
-        long serviceNanos = (long) (places / 500.0 * TimeUnit.SECONDS.toNanos(1));
-        var storm = new Admission(places, 1000, () -> nowNanos);
+        long serviceNanos = (long) (places / 1500.0 * TimeUnit.SECONDS.toNanos(1));
+        var storm = new Admission(places, 2000, () -> nowNanos);
         var random = new Random(7);
         record Event(long at, boolean done) {}
         var events = new PriorityQueue<Event>((a, b) -> Long.compare(a.at(), b.at()));
@@ -105,7 +126,8 @@ class AdmissionTest {
         }
 
         assertThat(in).isEqualTo(fleet);
-        assertThat(TimeUnit.NANOSECONDS.toSeconds(nowNanos)).isBetween(30L, 45L); // 30 is what it takes at 500 a second
+        assertThat(TimeUnit.NANOSECONDS.toSeconds(nowNanos))
+                .isBetween(10L, 16L); // 10 is what it takes at 1500 a second
         assertThat(refusals).isLessThan(4 * fleet);
     }
 }

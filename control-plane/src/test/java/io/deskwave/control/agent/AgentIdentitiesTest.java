@@ -38,7 +38,8 @@ class AgentIdentitiesTest {
     private final Vertx vertx = Vertx.vertx();
     private final Database database = TestDatabase.fresh(vertx);
     private final DesktopStore desktops = new DesktopStore();
-    private final AgentIdentities identities = new AgentIdentities(database, new IdentityStore());
+    private final AgentIdentities identities =
+            new AgentIdentities(database, new IdentityStore(), vertx.createSharedWorkerExecutor("verifying", 1));
     private final SigningKey keys = SigningKey.generate();
     private UUID id = UUID.randomUUID();
 

@@ -411,17 +411,17 @@ final class ExecutionScenarioTest {
         fleet.started(a);
         assertThat(fleet.printed(a, 0, OutputStreamName.STDOUT, 0, "abc").nextSeq())
                 .isEqualTo(1);
-        var verdicts = get(fleet.assignments.reconcile(
+        var verdicts = fleet.reconcile(
                 desktop,
                 List.of(
                         new Held(a.recordId(), 1, fleet.now, false),
                         new Held(a.recordId(), 7, fleet.now, false),
-                        new Held(UUID.randomUUID(), 1, null, false))));
+                        new Held(UUID.randomUUID(), 1, null, false)));
         assertThat(verdicts)
                 .extracting(v -> v.action(), v -> v.nextSeq(), v -> v.stdoutOffset())
                 .containsExactly(
                         tuple(Action.CONTINUE, 1L, 3L), tuple(Action.FORGET, 0L, 0L), tuple(Action.FORGET, 0L, 0L));
-        assertThat(get(fleet.assignments.reconcile(desktop, List.of()))).isEmpty();
+        assertThat(fleet.reconcile(desktop, List.of())).isEmpty();
         assertThat(fleet.records(task)).containsExactly("d: FAILED INTERRUPTED");
     }
 

@@ -12,11 +12,13 @@ import io.deskwave.control.execution.ExecutionRequest.Work;
 import io.deskwave.control.execution.Reports.Report;
 import io.deskwave.control.script.ScriptStore;
 import io.deskwave.control.script.Scripts;
+import io.deskwave.protocol.AgentMessage.Held;
 import io.deskwave.protocol.AgentMessage.Output;
 import io.deskwave.protocol.Outcome;
 import io.deskwave.protocol.OutputStreamName;
 import io.deskwave.protocol.ResultCode;
 import io.deskwave.protocol.ScriptType;
+import io.deskwave.protocol.ServerMessage.Verdict;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -147,6 +149,12 @@ final class Fleet {
 
     List<Assignment> claim() {
         return get(assignments.claim(NODE));
+    }
+
+    /** What one desktop that comes back alone is told. */
+    List<Verdict> reconcile(UUID desktopId, List<Held> held) {
+        return get(assignments.reconcile(List.of(new Assignments.Returned(desktopId, held))))
+                .get(0);
     }
 
     void started(Assignment a) {
