@@ -70,7 +70,7 @@ public final class AgentEndpoint {
                 vertx.createSharedWorkerExecutor(
                         "verifying", Math.max(1, Runtime.getRuntime().availableProcessors() - 1)));
         this.sessions = sessions;
-        var rows = new SessionRows(database, store, assignments, onReady, nodeId);
+        var rows = new SessionRows(vertx, database, store, assignments, onReady, nodeId);
         this.greeting = new Greeting(rows, assignments, inbox, sessions, clock);
         this.clock = clock;
     }
@@ -118,7 +118,7 @@ public final class AgentEndpoint {
     private AgentSession talk(AgentIdentities.Identity identity, ServerWebSocket socket) {
         var session = new AgentSession(greeting, identity, socket);
         long patience = vertx.setTimer(HELLO_WITHIN_MILLIS, id -> {
-            if (!session.isGreeted()) {
+            if (!session.hasSaidHello()) {
                 session.giveUp("no hello within " + HELLO_WITHIN_MILLIS / 1000 + " s");
             }
         });

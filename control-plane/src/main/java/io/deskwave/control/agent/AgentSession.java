@@ -82,8 +82,8 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         callback.run();
     }
 
-    boolean isGreeted() {
-        return greeted;
+    boolean hasSaidHello() {
+        return helloSaid;
     }
 
     void send(ServerMessage message) {

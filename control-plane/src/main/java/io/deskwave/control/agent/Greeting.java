@@ -87,7 +87,8 @@ final class Greeting {
 
     /** A desktop that was not welcomed must not stand there as connected. */
     private Future<Welcome> giveBack(Session session, Throwable failure) {
-        return rows.disconnect(session).transform(done -> Future.failedFuture(failure));
+        rows.disconnect(session);
+        return Future.failedFuture(failure);
     }
 
     void ready(AgentSession session) {
@@ -97,9 +98,7 @@ final class Greeting {
 
     void gone(AgentSession session, Session ended) {
         sessions.remove(session);
-        rows.disconnect(ended)
-                .onFailure(failure -> LOG.warn(
-                        "desktop {} is gone, but that cannot be stored: {}", session.desktopId(), failure.toString()));
+        rows.disconnect(ended);
     }
 
     Future<Void> hostChanged(Session session, HostInfo host) {

@@ -8,6 +8,8 @@ import io.deskwave.control.desktop.SessionStore.HostChange;
 import io.deskwave.control.desktop.SessionStore.Session;
 import io.deskwave.control.execution.Assignments;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,9 +29,12 @@ final class SessionRows {
     private static final Logger LOG = LoggerFactory.getLogger(SessionRows.class);
     /** A round trip waits for the event loop, which a fleet that comes back keeps busy: few large groups, then. */
     private static final int GROUP = 1024;
+
+    private static final long AGAIN_MILLIS = 2_000;
     /** Of more than so many at once only the number is logged. */
     private static final int NAMED = 8;
 
+    private final Vertx vertx;
     private final Database database;
     private final SessionStore store;
     private final Assignments assignments;
@@ -42,7 +47,13 @@ final class SessionRows {
 
     /** @param onReady called once a group with those of its desktops that are taken and have to be told by what */
     SessionRows(
-            Database database, SessionStore store, Assignments assignments, Consumer<Set<UUID>> onReady, UUID nodeId) {
+            Vertx vertx,
+            Database database,
+            SessionStore store,
+            Assignments assignments,
+            Consumer<Set<UUID>> onReady,
+            UUID nodeId) {
+        this.vertx = vertx;
         this.database = database;
         this.store = store;
         this.assignments = assignments;
@@ -68,9 +79,12 @@ final class SessionRows {
                 .onFailure(failure -> LOG.warn("the work of desktop {} cannot be told now: {}", desktopId, failure));
     }
 
-    /** False when the session is not the desktop's newest, or had ended. */
-    Future<Boolean> disconnect(Session session) {
-        return departures.ask(session);
+    /** Said until it is stored: a desktop that only seems to be there would be given work. A newer session is not hurt. */
+    void disconnect(Session session) {
+        departures.ask(session).onFailure(failure -> {
+            LOG.debug("that desktop {} is gone is stored later: {}", session.desktopId(), failure.toString());
+            vertx.setTimer(AGAIN_MILLIS, id -> disconnect(session));
+        });
     }
 
     /** False when the session is not the desktop's newest, or has ended. */
@@ -93,9 +107,9 @@ final class SessionRows {
     }
 
     /** Desktops that are not welcomed must not stand there as connected. */
-    private <T> Future<T> giveBack(Set<Session> sessions, Throwable failure) {
-        return store.disconnect(database.client(), List.copyOf(sessions))
-                .transform(done -> Future.failedFuture(failure));
+    private <T> Future<T> giveBack(Collection<Session> sessions, Throwable failure) {
+        sessions.forEach(this::disconnect);
+        return Future.failedFuture(failure);
     }
 
     /** Where it cannot be found who is taken, each is looked up by itself, and again until that succeeds. */

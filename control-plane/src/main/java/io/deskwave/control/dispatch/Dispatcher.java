@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class Dispatcher implements Ring {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
     private static final int STEP_MINUTES = 10;
-    private static final long STOP_AGAIN_NANOS = 5_000_000_000L;
+    private static final long AGAIN_NANOS = 5_000_000_000L;
 
     private final Assignments assignments;
     private final Outbound outbound;
@@ -40,7 +40,7 @@ public final class Dispatcher implements Ring {
     private final UUID nodeId;
     private final Set<UUID> untold = new HashSet<>();
     private final Queue<Assignment> ready = new ArrayDeque<>();
-    private final Map<UUID, Long> stopsTold = new HashMap<>();
+    private final Map<UUID, Long> toldAgain = new HashMap<>();
     private boolean sending;
     private boolean working;
     private boolean again;
@@ -56,7 +56,7 @@ public final class Dispatcher implements Ring {
     /** Looks for work every so often, since a ring may be lost. */
     public void start(Vertx vertx, long pollMillis) {
         vertx.setPeriodic(pollMillis, id -> {
-            deliverTo(Set.copyOf(untold));
+            tellTheUntold();
             wake();
         });
     }
@@ -86,15 +86,11 @@ public final class Dispatcher implements Ring {
         again = false;
         assignments
                 .claim(nodeId)
-                .compose(claimed -> assignments.listAttention(nodeId).map(attention -> {
-                    var all = new ArrayList<>(claimed);
-                    all.addAll(attention);
-                    return all;
-                }))
+                .onSuccess(this::deliver)
+                .compose(claimed -> assignments.listAttention(nodeId))
+                .onSuccess(this::deliver)
                 .onComplete(found -> {
-                    if (found.succeeded()) {
-                        deliver(found.result());
-                    } else {
+                    if (found.failed()) {
                         LOG.warn("cannot look for work now: {}", found.cause().toString());
                     }
                     working = false;
@@ -113,7 +109,7 @@ public final class Dispatcher implements Ring {
         assignments
                 .findOfDesktops(desktopIds)
                 .onSuccess(found -> {
-                    found.forEach(assignment -> stopsTold.remove(assignment.recordId()));
+                    found.forEach(assignment -> toldAgain.remove(assignment.recordId()));
                     deliver(found);
                     wake();
                 })
@@ -127,7 +123,24 @@ public final class Dispatcher implements Ring {
                 });
     }
 
+    /** A claim whose end was not heard of, or that was made as its desktop left, may never have been told. */
+    private void tellTheUntold() {
+        deliverTo(Set.copyOf(untold));
+        assignments
+                .listUntold(nodeId)
+                .onSuccess(found -> deliver(
+                        found.stream().filter(a -> isDueAgain(a.recordId())).toList()))
+                .onFailure(failure -> LOG.warn("cannot look for claims that were not told: {}", failure.toString()));
+    }
+
+    /** What is said again until the agent answers is not said at every look. */
+    private boolean isDueAgain(UUID recordId) {
+        return toldAgain.putIfAbsent(recordId, System.nanoTime()) == null;
+    }
+
     private void deliver(List<Assignment> found) {
+        long now = System.nanoTime();
+        toldAgain.values().removeIf(told -> now - told > AGAIN_NANOS);
         for (Assignment assignment : found) {
             if (isReady(assignment)) {
                 ready.add(assignment);
@@ -188,11 +201,8 @@ public final class Dispatcher implements Ring {
         return preStartDone(a).compose(done -> done ? orders.send(List.of(a)) : Future.succeededFuture());
     }
 
-    /** Said again every few seconds until the agent answers, not at every look. */
     private Future<Void> stop(Assignment a) {
-        long now = System.nanoTime();
-        stopsTold.values().removeIf(told -> now - told > STOP_AGAIN_NANOS);
-        if (stopsTold.putIfAbsent(a.recordId(), now) == null) {
+        if (isDueAgain(a.recordId())) {
             outbound.send(a.desktopId(), new StopScript(a.recordId(), a.attempt()));
         }
         return Future.succeededFuture();

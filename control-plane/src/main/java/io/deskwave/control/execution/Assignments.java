@@ -20,6 +20,8 @@ import java.util.UUID;
 /** What desktops are taken by: claims for the dispatcher, verdicts for a desktop that comes back, and the power steps. */
 public final class Assignments {
     private static final int CLAIM_LIMIT = 3000;
+    /** An agent says at once that it has begun. */
+    private static final int UNTOLD_SECONDS = 15;
 
     private final Changes changes;
     private final Scripts scripts;
@@ -54,6 +56,11 @@ public final class Assignments {
                     claimed.forEach(assignment -> taskIds.add(assignment.taskId()));
                     return new Change<>(claimed, taskIds, claimed.size() == CLAIM_LIMIT);
                 }));
+    }
+
+    /** Those that were claimed for a node's desktops a while ago, and of whose start nothing was heard. */
+    public Future<List<Assignment>> listUntold(UUID nodeId) {
+        return claims.listUntold(sql(), nodeId, clock.instant().minusSeconds(UNTOLD_SECONDS));
     }
 
     /** The assignments of a node's desktops whose agents have to be told of a stop or a step. */

@@ -86,6 +86,13 @@ final class ClaimStore {
               AND (r.post_finish_state = 'PENDING' OR r.status IN ('WAITING', 'RUNNING'))
             """;
 
+    private static final String LIST_UNTOLD = ASSIGNMENT
+            + """
+            WHERE d.node_id = $1 AND w.busy AND w.claimed_at < $2 AND w.stop_requested_at IS NULL
+              AND r.status = 'WAITING' AND (r.pre_start_state IS NULL OR r.pre_start_state = 'DONE')
+            ORDER BY w.claimed_at LIMIT 1000
+            """;
+
     private static final String COMMAND = "SELECT command_content FROM execution_tasks WHERE id = $1";
 
     /** The row of the queue first, then the record: everybody's order. */
@@ -231,6 +238,12 @@ final class ClaimStore {
 
     Future<List<Assignment>> listAttention(SqlClient sql, UUID nodeId) {
         return sql.preparedQuery(LIST_ATTENTION).execute(Tuple.of(nodeId)).map(ClaimStore::assignments);
+    }
+
+    Future<List<Assignment>> listUntold(SqlClient sql, UUID nodeId, Instant claimedBefore) {
+        return sql.preparedQuery(LIST_UNTOLD)
+                .execute(Tuple.of(nodeId, utc(claimedBefore)))
+                .map(ClaimStore::assignments);
     }
 
     Future<String> getCommand(SqlClient sql, UUID taskId) {

@@ -539,6 +539,22 @@ final class ExecutionScenarioTest {
     }
 
     @Test
+    void aClaimThatWasNeverToldIsFoundAgain() {
+        UUID task = fleet.start(fleet.request(desktops(2), 0));
+        List<Assignment> claimed = fleet.claim();
+        fleet.started(claimed.get(0));
+        assertThat(get(fleet.assignments.listUntold(Fleet.NODE))).isEmpty();
+        pass(Duration.ofSeconds(16));
+        assertThat(get(fleet.assignments.listUntold(Fleet.NODE)))
+                .extracting(Assignment::recordId, Assignment::attempt)
+                .containsExactly(org.assertj.core.groups.Tuple.tuple(
+                        claimed.get(1).recordId(), claimed.get(1).attempt()));
+        claimed.forEach(a -> fleet.run(a, 0));
+        assertThat(get(fleet.assignments.listUntold(Fleet.NODE))).isEmpty();
+        assertThat(fleet.task(task).getInteger("success_num")).isEqualTo(2);
+    }
+
+    @Test
     void anAgentsClockMovesNoEnd() {
         List<UUID> ids = desktops(2);
         UUID task = fleet.start(fleet.request(ids, 0));
