@@ -1,13 +1,15 @@
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
 import io.deskwave.agent.SimulatedFleet;
 import io.deskwave.agent.SwarmFigures;
 import io.deskwave.agent.SwarmOptions;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.LoggerFactory;
 
 /**
  * The main class of scripts/swarm. Prints {@code swarm ready N} when all are welcomed; when asked to end (SIGTERM, SIGINT)
@@ -19,8 +21,8 @@ final class Swarm {
 
     public static void main(String[] arguments) throws Exception {
         System.setProperty("vertx.disableDnsResolver", "true");
-        for (String logger : List.of("defaultLogLevel", "log.io.netty", "log.io.vertx")) {
-            System.setProperty("org.slf4j.simpleLogger." + logger, "error");
+        for (String logger : List.of(Logger.ROOT_LOGGER_NAME, "io.netty", "io.vertx")) {
+            ((Logger) LoggerFactory.getLogger(logger)).setLevel(Level.ERROR);
         }
         try {
             SwarmOptions options = SwarmOptions.parse(List.of(arguments));
@@ -108,7 +110,7 @@ final class Swarm {
 
     /** In a shutdown hook the exit code of a signal is the JVM's, so it is halted with ours. */
     private static void end(SimulatedFleet fleet, boolean hasParent) {
-        System.setErr(new PrintStream(OutputStream.nullOutputStream())); // what now comes of closing is no news
+        ((LoggerContext) LoggerFactory.getILoggerFactory()).reset(); // what now comes of closing is no news
         System.out.println(hasParent ? fleet.figures().encode() : SwarmFigures.lastLine(fleet.figures()));
         System.out.flush();
         try {
