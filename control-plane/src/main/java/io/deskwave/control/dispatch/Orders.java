@@ -9,6 +9,7 @@ import io.deskwave.protocol.ServerMessage.RunScript;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,11 +21,20 @@ final class Orders {
     /** Under one signature: enough to make it cheap, few enough that the proof is short and the loop is free in between. */
     static final int TOGETHER = 256;
 
+    private static final int TEXTS = 16;
+
     private static final Logger LOG = LoggerFactory.getLogger(Orders.class);
 
     private final Assignments assignments;
     private final Outbound outbound;
     private final OrderSigner signer;
+    /** Texts that were sent last: most orders of a task follow each other. */
+    private final Map<String, String> lately = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+            return size() > TEXTS;
+        }
+    };
 
     Orders(Assignments assignments, Outbound outbound, OrderSigner signer) {
         this.assignments = assignments;
@@ -35,7 +45,7 @@ final class Orders {
     /** A stop may overtake an order: the agent keeps that, and then starts nothing. */
     Future<Void> send(List<Assignment> ready) {
         Map<String, Future<String>> texts = new HashMap<>();
-        ready.forEach(a -> texts.computeIfAbsent(key(a), absent -> assignments.text(a)));
+        ready.forEach(a -> texts.computeIfAbsent(key(a), key -> text(a, key)));
         return Future.all(List.copyOf(texts.values())).compose(read -> {
             var unsigned = new ArrayList<RunScript>(ready.size());
             for (Assignment a : ready) {
@@ -43,6 +53,14 @@ final class Orders {
             }
             return signer.sign(unsigned).map(this::tell);
         });
+    }
+
+    /** What a task or a version of a script runs never changes. */
+    private Future<String> text(Assignment a, String key) {
+        String known = lately.get(key);
+        return known != null
+                ? Future.succeededFuture(known)
+                : assignments.text(a).onSuccess(text -> lately.put(key, text));
     }
 
     private @Nullable Void tell(List<RunScript> signed) {

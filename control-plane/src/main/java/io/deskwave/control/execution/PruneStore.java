@@ -78,10 +78,13 @@ final class PruneStore {
             SET output_bytes = (SELECT coalesce(sum(o.kept_bytes), 0)
                                 FROM execution_records r JOIN record_outputs o ON o.record_id = r.id
                                 WHERE r.task_id = t.id AND o.removed_at IS NULL)
-            WHERE t.id IN (
-                SELECT id FROM execution_tasks
-                WHERE end_time IS NOT NULL AND output_removed_at IS NULL AND output_bytes IS NULL
-                ORDER BY end_time DESC LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)
+            WHERE t.output_bytes IS NULL AND t.id IN (
+                SELECT id FROM (
+                    SELECT id, sum(total) OVER (ORDER BY end_time DESC, id) - total AS earlier FROM (
+                        SELECT id, total, end_time FROM execution_tasks
+                        WHERE end_time IS NOT NULL AND output_removed_at IS NULL AND output_bytes IS NULL
+                        ORDER BY end_time DESC LIMIT 200) AS newest) AS counted
+                WHERE earlier < $1)
             """;
 
     /** The end of the newest task whose output, with all newer, is more than so many bytes. */
@@ -142,7 +145,7 @@ final class PruneStore {
     }
 
     /** Writes down how much output ended tasks have; answers how many tasks that were. */
-    Future<Integer> weigh(SqlClient sql, int limit) {
+    Future<Integer> weigh(SqlClient sql, long limit) {
         return changed(sql, WEIGH, Tuple.of(limit));
     }
 

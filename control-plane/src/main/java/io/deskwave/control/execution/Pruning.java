@@ -19,7 +19,10 @@ public final class Pruning {
     /** A chunk has up to 64 KiB. */
     private static final int CHUNKS_A_STATEMENT = 1_000;
 
-    private static final int TASKS_WEIGHED = 200;
+    /** Of which each may have a MiB of output, or more: what is deleted in one transaction. */
+    private static final long OUTPUTS_A_STEP = 500;
+
+    private static final long RECORDS_WEIGHED = 20_000;
 
     private final Database database;
     private final Retention retention;
@@ -69,7 +72,7 @@ public final class Pruning {
     }
 
     private Future<Pruned> removeOutput(SqlConnection tx, Instant before, Instant now) {
-        return store.lockOutput(tx, before, RECORDS_A_STEP)
+        return store.lockOutput(tx, before, OUTPUTS_A_STEP)
                 .compose(tasks -> tasks.isEmpty()
                         ? Future.succeededFuture(Pruned.NOTHING)
                         : store.markOutput(tx, tasks, now)
@@ -90,7 +93,7 @@ public final class Pruning {
         if (retention.outputGigabytes() == 0) {
             return Future.succeededFuture(Pruned.NOTHING);
         }
-        return store.weigh(tx, TASKS_WEIGHED)
+        return store.weigh(tx, RECORDS_WEIGHED)
                 .compose(weighed -> weighed > 0
                         ? Future.succeededFuture(new Pruned(0, 0, 0, weighed))
                         : store.findTooMuch(tx, retention.outputBytes())
