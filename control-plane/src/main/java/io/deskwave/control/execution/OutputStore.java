@@ -25,7 +25,7 @@ public final class OutputStore {
                    w.record_id IS NOT NULL AND r.status IN ('WAITING', 'RUNNING') AS live
             FROM unnest($1::uuid[], $2::int[], $3::uuid[]) AS n (id, attempt, desktop_id)
             JOIN execution_records r ON r.id = n.id AND r.desktop_id = n.desktop_id
-            LEFT JOIN record_work w ON w.record_id = n.id AND w.attempt = n.attempt AND w.busy
+            LEFT JOIN record_work w ON w.record_id = n.id AND w.attempt = n.attempt AND w.busy AND w.record_id = ANY($1)
             LEFT JOIN record_outputs o ON o.record_id = n.id AND o.attempt = n.attempt
             """;
 
