@@ -47,7 +47,7 @@ public final class Protocol {
     public static final int ASSERTION_SECONDS = 300;
 
     /** Both sides send a WebSocket ping this often... */
-    public static final int PING_SECONDS = 22;
+    public static final int PING_SECONDS = 20;
 
     /** ... and give a peer up that was silent for this long. */
     public static final int SILENCE_SECONDS = 45;
