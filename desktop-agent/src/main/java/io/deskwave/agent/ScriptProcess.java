@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,14 +39,19 @@ final class ScriptProcess {
 
     private final AttemptId id;
     private final RunFolder folder;
-    private final RunClock clock = new RunClock();
+    private final Function<JournalEntry.Birth, Duration> clock;
     private @Nullable ProcessTree tree;
     private long startedLookingNanos;
     private long recordedNanos;
 
     ScriptProcess(AttemptId id, RunFolder folder) {
+        this(id, folder, new RunClock()::elapsed);
+    }
+
+    ScriptProcess(AttemptId id, RunFolder folder, Function<JournalEntry.Birth, Duration> clock) {
         this.id = id;
         this.folder = folder;
+        this.clock = clock;
     }
 
     /** Starts the script unless some wrapper did so before; either way the process that runs is the answer. */
@@ -124,15 +130,19 @@ final class ScriptProcess {
         return new JournalEntry.Birth(startedAt, pid, ours ? startMark(pid) : 0);
     }
 
-    /** Alive is asked first: who is gone by then has told its exit code before. */
+    /**
+     * The clock is read first, so that an agent which is frozen between two lines finds no time gone that the script did not
+     * run. Alive is asked before the exit code: who is gone by then has told it before.
+     */
     ScriptLook look(JournalEntry.Birth birth, OutputSpool spool, boolean sameBoot) {
+        Duration elapsed = clock.apply(birth);
         boolean alive = sameBoot && isAlive(birth);
         OptionalInt exitCode = exitCode(alive);
         OutputSpool.Sizes sizes = spool.sizes();
         if (alive && exitCode.isEmpty()) {
             recordTree(birth);
         }
-        return new ScriptLook(sizes, exitCode, alive, clock.elapsed(birth), spool.isOver(OutputSpool.CAP_BYTES, sizes));
+        return new ScriptLook(sizes, exitCode, alive, elapsed, spool.isOver(OutputSpool.CAP_BYTES, sizes));
     }
 
     /** Often at first, when daemons are made, and then now and again: it reads the whole process table. */

@@ -10,6 +10,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -60,6 +61,22 @@ final class ScriptProcessTest {
         } finally {
             assertThat(process.end(birth).survivors()).isEmpty();
         }
+    }
+
+    /** Here the script ends while the clock is read; an agent that was frozen for that long must not call it overdue. */
+    @Test
+    void isNotOverdueWhenItEndedWhileTheAgentWasFrozen() throws Exception {
+        Path go = home.resolve("go");
+        RunFolder folder = journalWith("while [ ! -e " + go + " ]; do sleep 0.05; done; exit 3")
+                .folder(id);
+        var thawed = new ScriptProcess(id, folder, birth -> {
+            assertThat(go.toFile().mkdir()).isTrue();
+            Eventually.until("the script's end", () -> folder.exitCode(false).isPresent());
+            return Duration.ofHours(1);
+        });
+        JournalEntry.Birth birth = thawed.start(ScriptType.SHELL, StandardCharsets.UTF_8);
+        ScriptLook look = thawed.look(birth, new OutputSpool(folder), true);
+        assertThat(look.exitCode()).hasValue(3);
     }
 
     @Test
