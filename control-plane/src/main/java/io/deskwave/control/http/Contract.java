@@ -25,9 +25,10 @@ final class Contract {
             "scripts.yaml",
             "executions.yaml",
             "desktops.yaml",
+            "tags.yaml",
+            "jobs.yaml",
             "schedules.yaml",
-            "audit.yaml",
-            "console.yaml");
+            "tenant.yaml");
 
     private final JsonObject document;
     private final List<Endpoint> endpoints;
