@@ -36,7 +36,8 @@ final class Installation implements AutoCloseable {
 
     final Path folder;
     private final int port = freePort();
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final @Nullable SelfSigned certificate;
+    private final HttpClient http;
     private final Map<String, Program> agents = new HashMap<>();
     private final Map<String, String> desktopIds = new HashMap<>();
     private final List<Program> all = new ArrayList<>();
@@ -45,8 +46,16 @@ final class Installation implements AutoCloseable {
     private String token;
 
     Installation() {
+        this(false);
+    }
+
+    Installation(boolean tls) {
         try {
             folder = Files.createTempDirectory("deskwave-e2e-");
+            certificate = tls ? SelfSigned.in(folder) : null;
+            http = certificate == null
+                    ? HttpClient.newHttpClient()
+                    : HttpClient.newBuilder().sslContext(certificate.trust()).build();
             controlPlane = startControlPlane();
             bootstrap = new JsonObject(Files.readString(folder.resolve("cp/bootstrap.json")));
             token = newToken();
@@ -63,13 +72,23 @@ final class Installation implements AutoCloseable {
         }
     }
 
+    private Map<String, String> certificateFiles() {
+        return certificate == null
+                ? Map.of()
+                : Map.of(
+                        "DESKWAVE_TLS_CERTIFICATE",
+                        certificate.certificate().toString(),
+                        "DESKWAVE_TLS_PRIVATE_KEY",
+                        certificate.privateKey().toString());
+    }
+
     private Program startControlPlane() {
         Program program = Program.start(
                 folder,
                 "cp",
                 List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m"),
                 CONTROL_PLANE,
-                Map.of(),
+                certificateFiles(),
                 "serve",
                 "--port",
                 Integer.toString(port),
@@ -147,8 +166,12 @@ final class Installation implements AutoCloseable {
         return token;
     }
 
+    String url() {
+        return (certificate == null ? "http" : "https") + "://127.0.0.1:" + port;
+    }
+
     URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + port + path);
+        return URI.create(url() + path);
     }
 
     private String newToken() {
