@@ -118,10 +118,17 @@ final class Installation implements AutoCloseable {
         return awaitConnected(name, startAgentOn(name, home(name)));
     }
 
+    /** The same with an enrollment token of its own. */
+    @CanIgnoreReturnValue
+    String startAgent(String name, String enrollmentToken) {
+        return awaitConnected(name, startAgentOn(name, home(name), enrollmentToken));
+    }
+
     /** The same for a program that is an agent itself, as an image's launcher is. */
     @CanIgnoreReturnValue
     String startAgent(String name, List<String> agent) {
-        Program program = Program.start(folder, name, agent, agentEnvironment(), agentArguments(name, home(name)));
+        Program program =
+                Program.start(folder, name, agent, enrollingWith(enrollmentToken()), agentArguments(name, home(name)));
         all.add(program);
         return awaitConnected(name, program);
     }
@@ -133,8 +140,12 @@ final class Installation implements AutoCloseable {
         return id;
     }
 
-    private Map<String, String> agentEnvironment() {
-        return Map.of("DESKWAVE_ENROLLMENT_TOKEN", bootstrap.getString("enrollment_token"));
+    private String enrollmentToken() {
+        return bootstrap.getString("enrollment_token");
+    }
+
+    private static Map<String, String> enrollingWith(String token) {
+        return Map.of("DESKWAVE_ENROLLMENT_TOKEN", token);
     }
 
     private static String[] agentArguments(String name, Path home) {
@@ -144,8 +155,12 @@ final class Installation implements AutoCloseable {
     }
 
     Program startAgentOn(String name, Path home) {
+        return startAgentOn(name, home, enrollmentToken());
+    }
+
+    private Program startAgentOn(String name, Path home, String token) {
         Program program = Program.start(
-                folder, name, List.of("@" + AGENT_OPTIONS), AGENT, agentEnvironment(), agentArguments(name, home));
+                folder, name, List.of("@" + AGENT_OPTIONS), AGENT, enrollingWith(token), agentArguments(name, home));
         all.add(program);
         return program;
     }

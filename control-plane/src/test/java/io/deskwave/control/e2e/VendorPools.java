@@ -6,6 +6,7 @@ import com.huaweicloud.sdk.workspace.v2.model.CreateDesktopPoolRequest;
 import com.huaweicloud.sdk.workspace.v2.model.ListDesktopPoolsRequest;
 import com.huaweicloud.sdk.workspace.v2.model.SimpleDesktopPoolInfo;
 import com.huaweicloud.sdk.workspace.v2.model.VolumeInfo;
+import io.vertx.core.json.JsonObject;
 import java.util.List;
 
 /** Pools as a program for the cloud makes and finds them. */
@@ -28,6 +29,15 @@ final class VendorPools {
     static String create(WorkspaceClient client, String name) {
         client.createDesktopPool(new CreateDesktopPoolRequest().withBody(request(name)));
         return find(client, name).getId();
+    }
+
+    /** One place more; answers the enrollment token that fills it, which is ours, so that the SDK does not see it. */
+    static String expand(VendorSdk sdk, String pool) {
+        return sdk.at()
+                .call("POST", "/desktop-pools/" + pool + "/expand", new JsonObject().put("size", 1))
+                .getJsonArray("places")
+                .getJsonObject(0)
+                .getString("enrollment_token");
     }
 
     static SimpleDesktopPoolInfo find(WorkspaceClient client, String name) {

@@ -41,29 +41,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The vendor's unmodified SDK against a real control plane and real agents: scripts and their executions. */
 final class VendorSdkIT {
-    private static Installation plain;
-    private static Installation secure;
-    private static List<VendorSdk> ways;
+    private static VendorInstallations installations;
 
     @BeforeAll
     static void start() {
-        plain = started(new Installation(false));
-        secure = started(new Installation(true));
-        ways = Stream.of(plain, secure).flatMap(VendorSdk::ways).toList();
-    }
-
-    private static Installation started(Installation installation) {
-        Stream.of("desk-1", "desk-2").forEach(installation::startAgent);
-        return installation;
+        installations = new VendorInstallations();
     }
 
     @AfterAll
     static void stop() {
-        Stream.of(plain, secure).forEach(Installation::close);
+        installations.close();
     }
 
     static Stream<VendorSdk> ways() {
-        return ways.stream();
+        return installations.ways();
     }
 
     @ParameterizedTest
@@ -219,6 +210,7 @@ final class VendorSdkIT {
     /** With a region and no project id the SDK asks for the project that has the region's name. */
     @Test
     void theProjectIsFoundByTheNameOfTheRegion() {
+        Installation plain = installations.plain;
         var credential = new com.huaweicloud.sdk.core.auth.BasicCredentials()
                 .withAk(plain.bootstrap.getString("access_key"))
                 .withSk(plain.bootstrap.getString("secret_key"))
