@@ -1,6 +1,7 @@
 package io.deskwave.control.e2e;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.deskwave.control.http.DocumentedAnswers;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -209,7 +210,7 @@ final class Installation implements AutoCloseable {
     }
 
     HttpResponse<String> send(String method, String path, @Nullable String body, @Nullable String authToken) {
-        return send(request(method, path, body, authToken), BodyHandlers.ofString());
+        return DocumentedAnswers.checked(send(request(method, path, body, authToken), BodyHandlers.ofString()));
     }
 
     private HttpRequest request(String method, String path, @Nullable String body, @Nullable String authToken) {
@@ -251,7 +252,7 @@ final class Installation implements AutoCloseable {
                         + stream,
                 null,
                 token);
-        return send(request, BodyHandlers.ofByteArray());
+        return DocumentedAnswers.checkedBytes(send(request, BodyHandlers.ofByteArray()));
     }
 
     byte[] raw(String recordId, String stream) {
