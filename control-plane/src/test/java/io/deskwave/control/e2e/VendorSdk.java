@@ -1,8 +1,12 @@
 package io.deskwave.control.e2e;
 
+import com.huaweicloud.sdk.core.HttpListener;
 import com.huaweicloud.sdk.core.auth.ICredential;
 import com.huaweicloud.sdk.core.http.HttpConfig;
 import com.huaweicloud.sdk.workspace.v2.WorkspaceClient;
+import io.deskwave.control.http.DocumentedAnswers;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -34,9 +38,20 @@ record VendorSdk(String way, Installation at, WorkspaceClient client) {
                 .build();
     }
 
-    /** As who has a certificate of their own sets it. */
+    /** As who has a certificate of their own sets it; what comes back is held against our document besides. */
     static HttpConfig http() {
-        return HttpConfig.getDefaultHttpConfig().withIgnoreSSLVerification(true);
+        return HttpConfig.getDefaultHttpConfig()
+                .withIgnoreSSLVerification(true)
+                .addHttpListener(HttpListener.forResponseListener(VendorSdk::check));
+    }
+
+    private static void check(HttpListener.ResponseListener answer) {
+        DocumentedAnswers.check(
+                answer.httpMethod(),
+                URI.create(answer.uri()),
+                answer.statusCode(),
+                answer.headers(),
+                answer.body().orElse("").getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

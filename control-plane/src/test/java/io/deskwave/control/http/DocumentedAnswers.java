@@ -7,8 +7,11 @@ import io.deskwave.control.contract.AnswerCheck;
 import io.deskwave.control.contract.ApiDocument;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 
 /** What every test client that calls the API passes its answers through: each must be as our document promises. */
 public final class DocumentedAnswers {
@@ -31,12 +34,21 @@ public final class DocumentedAnswers {
     }
 
     private static void check(HttpResponse<?> response, byte[] body) {
-        String method = response.request().method();
-        String target = response.request().uri().getRawPath();
+        check(
+                response.request().method(),
+                response.request().uri(),
+                response.statusCode(),
+                response.headers().map(),
+                body);
+    }
+
+    /** For clients that are not the JDK's. */
+    public static void check(String method, URI uri, int status, Map<String, List<String>> headerValues, byte[] body) {
+        String target = uri.getRawPath();
         MultiMap headers = MultiMap.caseInsensitiveMultiMap();
-        response.headers().map().forEach(headers::add);
-        assertThat(CHECK.complaints(method, target, new Answer(response.statusCode(), headers, Buffer.buffer(body))))
-                .as("%s %s: %s", method, target, response.statusCode())
+        headerValues.forEach(headers::add);
+        assertThat(CHECK.complaints(method, target, new Answer(status, headers, Buffer.buffer(body))))
+                .as("%s %s: %s", method, target, status)
                 .isEmpty();
     }
 }
