@@ -110,7 +110,8 @@ class DesktopViewTest {
         var bare = new HostInfo(
                 "Others", "", "", "", "", "", "", Instant.EPOCH, host.cpu(), 0, List.of(), List.of(), List.of());
 
-        JsonObject view = detail(new Desktop(ID, "p", null, "pc", bare, "", Set.of(), "", "0", false, CREATED, null));
+        JsonObject view =
+                detail(new Desktop(ID, "p", null, "pc", bare, "", Set.of(), "", "0", false, CREATED, null, List.of()));
 
         assertThat(view.fieldNames())
                 .doesNotContain("ipv4", "ipv6", "user_name", "root_volume", "pool_id", "last_seen_at");
@@ -135,6 +136,7 @@ class DesktopViewTest {
                 "0",
                 connected,
                 CREATED,
-                CREATED);
+                CREATED,
+                List.of(new Tag("site", "bonn")));
     }
 }
