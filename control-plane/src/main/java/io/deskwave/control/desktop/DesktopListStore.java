@@ -15,7 +15,9 @@ import java.util.UUID;
 final class DesktopListStore {
     private static final String COUNT = Database.PLANNED_EACH_TIME + "SELECT count(*) FROM desktops d";
 
-    private static final String LIST = Database.PLANNED_EACH_TIME + DesktopStore.COLUMNS;
+    /** First which rows, then all about them: nothing is looked up for those that the offset jumps over. */
+    private static final String LIST =
+            Database.PLANNED_EACH_TIME + DesktopStore.COLUMNS + "FROM (SELECT * FROM desktops d%s%s%s) d" + DesktopStore.NODES + "%2$s";
 
     Future<Page<Desktop>> list(SqlClient client, String projectId, DesktopFilter filter, int limit, int offset) {
         Conditions where = new Conditions().with("d.project_id = ?", projectId).with("d.deleted_at IS NULL");
@@ -26,7 +28,7 @@ final class DesktopListStore {
                 .map(rows -> rows.iterator().next().getLong(0))
                 .compose(total -> total <= offset || limit == 0
                         ? Future.succeededFuture(new Page<>(total, List.of()))
-                        : client.preparedQuery(LIST + where.where() + by(filter.order()) + where.page())
+                        : client.preparedQuery(LIST.formatted(where.where(), by(filter.order()), where.page()))
                                 .execute(where.pageValues(limit, offset))
                                 .map(rows -> new Page<>(total, DesktopStore.desktops(rows))));
     }

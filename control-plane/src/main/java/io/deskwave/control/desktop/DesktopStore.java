@@ -30,10 +30,11 @@ public final class DesktopStore {
                    d.node_id IS NOT NULL AS connected, d.created_at, greatest(d.last_seen_at, n.seen_at) AS last_seen_at,
                    (SELECT jsonb_agg(jsonb_build_object('key', t.key, 'value', t.value) ORDER BY t.key)
                     FROM desktop_tags t WHERE t.desktop_id = d.id) AS tags
-            FROM desktops d LEFT JOIN nodes n ON n.id = d.node_id
             """;
 
-    private static final String FIND = COLUMNS + "WHERE d.project_id = $1 AND d.id = $2 AND d.deleted_at IS NULL";
+    static final String NODES = " LEFT JOIN nodes n ON n.id = d.node_id ";
+
+    private static final String FIND = COLUMNS + "FROM desktops d" + NODES + "WHERE d.project_id = $1 AND d.id = $2 AND d.deleted_at IS NULL";
 
     private static final String UPDATE =
             """

@@ -79,6 +79,8 @@ class DesktopViewTest {
         assertThat(view.getJsonObject("host").getString("machine_id")).isEqualTo("machine-1");
         assertThat(view.getJsonObject("host").getString("boot_time")).isEqualTo("2026-11-20T08:00:00Z");
         assertThat(view.getString("boot_id")).isEqualTo("boot-1");
+        assertThat(view.getJsonArray("tags"))
+                .isEqualTo(JsonArray.of(new JsonObject().put("key", "site").put("value", "bonn")));
     }
 
     @ParameterizedTest
