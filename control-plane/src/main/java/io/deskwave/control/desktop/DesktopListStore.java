@@ -16,8 +16,8 @@ final class DesktopListStore {
     private static final String COUNT = Database.PLANNED_EACH_TIME + "SELECT count(*) FROM desktops d";
 
     /** First which rows, then all about them: nothing is looked up for those that the offset jumps over. */
-    private static final String LIST =
-            Database.PLANNED_EACH_TIME + DesktopStore.COLUMNS + "FROM (SELECT * FROM desktops d%s%s%s) d" + DesktopStore.NODES + "%2$s";
+    private static final String LIST = Database.PLANNED_EACH_TIME + DesktopStore.COLUMNS
+            + "FROM (SELECT * FROM desktops d%s%s%s) d" + DesktopStore.NODES + "%2$s";
 
     Future<Page<Desktop>> list(SqlClient client, String projectId, DesktopFilter filter, int limit, int offset) {
         Conditions where = new Conditions().with("d.project_id = ?", projectId).with("d.deleted_at IS NULL");

@@ -34,7 +34,8 @@ public final class DesktopStore {
 
     static final String NODES = " LEFT JOIN nodes n ON n.id = d.node_id ";
 
-    private static final String FIND = COLUMNS + "FROM desktops d" + NODES + "WHERE d.project_id = $1 AND d.id = $2 AND d.deleted_at IS NULL";
+    private static final String FIND =
+            COLUMNS + "FROM desktops d" + NODES + "WHERE d.project_id = $1 AND d.id = $2 AND d.deleted_at IS NULL";
 
     private static final String UPDATE =
             """

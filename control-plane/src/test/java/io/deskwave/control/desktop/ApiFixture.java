@@ -3,6 +3,7 @@ package io.deskwave.control.desktop;
 import static io.deskwave.control.desktop.DesktopFixture.await;
 
 import io.deskwave.control.http.Caller;
+import io.deskwave.control.http.DocumentedAnswers;
 import io.deskwave.control.http.FrontDoor;
 import io.deskwave.control.http.Operations;
 import io.deskwave.control.http.Verifier;
@@ -85,7 +86,7 @@ public final class ApiFixture {
                                         body.replace('\'', '"').getBytes(StandardCharsets.UTF_8))))
                 .build();
         try {
-            var response = client.send(request, BodyHandlers.ofString());
+            var response = DocumentedAnswers.checked(client.send(request, BodyHandlers.ofString()));
             return new Answer(response.statusCode(), response.body());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
