@@ -30,7 +30,6 @@ public final class FuzzRun {
             ApiDocument document,
             String projectId,
             String token,
-            String enrollmentToken,
             Set<String> untouchable) {
         @Override
         public String toString() {

@@ -128,7 +128,6 @@ final class Serving implements AutoCloseable {
                 document,
                 projectId(),
                 token(),
-                bootstrap.getString("enrollment_token"),
                 Set.of(userId, projectId(), bootstrap.getString("access_key")));
     }
 
