@@ -1,5 +1,6 @@
 package io.deskwave.control.desktop;
 
+import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param nameParts the computer name contains one of these, in any case
  * @param names the computer name is one of these, in any case
  * @param userParts the name of a user who was logged on when the desktop was last heard of contains one of these
+ * @param attributes what the desktop's attributes hold
  * @param inUse whether somebody was logged on when the desktop was last heard of
  */
 public record DesktopFilter(
@@ -22,13 +24,16 @@ public record DesktopFilter(
         @Nullable List<String> names,
         @Nullable List<String> userParts,
         @Nullable String ip,
+        @Nullable Boolean hibernated,
+        @Nullable JsonObject attributes,
+        @Nullable String enterpriseProjectId,
         Order order) {
     public static final DesktopFilter ALL =
-            new DesktopFilter(null, null, null, null, null, null, null, null, null, Order.CREATED);
+            new DesktopFilter(null, null, null, null, null, null, null, null, null, null, null, null, Order.CREATED);
 
     /** No desktop at all: what a filter on something that does not exist here finds. */
-    public static final DesktopFilter NONE =
-            new DesktopFilter(List.of(), null, null, null, null, null, null, null, null, Order.CREATED);
+    public static final DesktopFilter NONE = new DesktopFilter(
+            List.of(), null, null, null, null, null, null, null, null, null, null, null, Order.CREATED);
 
     public enum Order {
         CREATED,
@@ -40,6 +45,18 @@ public record DesktopFilter(
     /** The same within one pool. */
     DesktopFilter inPool(UUID poolId) {
         return new DesktopFilter(
-                ids, List.of(poolId), connected, pooled, inUse, nameParts, names, userParts, ip, order);
+                ids,
+                List.of(poolId),
+                connected,
+                pooled,
+                inUse,
+                nameParts,
+                names,
+                userParts,
+                ip,
+                hibernated,
+                attributes,
+                enterpriseProjectId,
+                order);
     }
 }

@@ -2,6 +2,7 @@ package io.deskwave.control.desktop;
 
 import io.deskwave.control.desktop.DesktopFilter.Order;
 import io.deskwave.control.http.ApiException;
+import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -16,16 +17,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The filters of the vendor's list pages, read from a query. A filter on something that desktops do not have here (a tag,
- * a subnet, an image) finds none; one that excludes such a thing excludes none.
+ * a charge mode) finds none; one that excludes such a thing excludes none.
  */
 final class DesktopQuery {
     private static final int MAX_VALUES = 100;
-    private static final List<String> NEVER_SET = List.of(
-            "tag", "subnet_id", "image_id", "charge_mode", "availability_zone", "sids", "site_id", "inconsistent_type");
+    private static final List<String> NEVER_SET = List.of("tag", "charge_mode", "sids", "site_id", "inconsistent_type");
+    /** What desktops may have been given when they were made. */
+    private static final List<String> GIVEN = List.of("subnet_id", "image_id", "availability_zone");
+
     private static final List<String> NEVER_TRUE =
             List.of("in_maintenance_mode", "is_share_desktop", "user_attached", "isolated");
-    private static final Set<String> EVERY_ENTERPRISE_PROJECT =
-            Set.of(DesktopView.ENTERPRISE_PROJECT, "all_granted_eps");
+    private static final String EVERY_ENTERPRISE_PROJECT = "all_granted_eps";
 
     private static final Set<Boolean> EITHER = Set.of(true, false);
 
@@ -56,6 +58,11 @@ final class DesktopQuery {
                 orNull(values("computer_names")),
                 orNull(users()),
                 one("desktop_ip").map(String::strip).orElse(null),
+                hibernated(),
+                given(),
+                one("enterprise_project_id")
+                        .filter(id -> !id.equals(EVERY_ENTERPRISE_PROJECT))
+                        .orElse(null),
                 order());
     }
 
@@ -70,7 +77,7 @@ final class DesktopQuery {
     private static Set<Boolean> connectedWhenStatus(String status) {
         return switch (status.toUpperCase(Locale.ROOT)) {
             case "ACTIVE" -> Set.of(true);
-            case "SHUTOFF" -> Set.of(false);
+            case "SHUTOFF", "HIBERNATED" -> Set.of(false);
             default -> Set.of();
         };
     }
@@ -92,6 +99,20 @@ final class DesktopQuery {
         };
     }
 
+    private @Nullable Boolean hibernated() {
+        return switch (one("status").orElse("").toUpperCase(Locale.ROOT)) {
+            case "SHUTOFF" -> false;
+            case "HIBERNATED" -> true;
+            default -> null;
+        };
+    }
+
+    private @Nullable JsonObject given() {
+        var given = new JsonObject();
+        GIVEN.forEach(name -> one(name).ifPresent(value -> given.put(name, value)));
+        return given.isEmpty() ? null : given;
+    }
+
     private Set<Boolean> pooled() {
         List<String> types = commaList("desktop_type");
         if (types.isEmpty()) {
@@ -110,10 +131,7 @@ final class DesktopQuery {
         return NEVER_SET.stream().anyMatch(name -> one(name).isPresent())
                 || NEVER_TRUE.stream()
                         .anyMatch(name ->
-                                one(name).filter("true"::equalsIgnoreCase).isPresent())
-                || one("enterprise_project_id")
-                        .filter(id -> !EVERY_ENTERPRISE_PROJECT.contains(id))
-                        .isPresent();
+                                one(name).filter("true"::equalsIgnoreCase).isPresent());
     }
 
     /** {@code user_name} is one name on one page and several on another; {@code user_names} takes its place. */

@@ -28,8 +28,9 @@ public final class DesktopStore {
     private static final String COLUMNS =
             """
             SELECT d.id, d.project_id, d.pool_id, d.computer_name, d.host, d.boot_id, d.script_types, d.agent_version,
-                   d.attributes ->> 'self_backup_management' AS self_backup_management,
-                   d.node_id IS NOT NULL AS connected, d.created_at, greatest(d.last_seen_at, n.seen_at) AS last_seen_at
+                   d.attributes, d.node_id IS NOT NULL AS connected, d.hibernated_at IS NOT NULL AS hibernated,
+                   (SELECT s.action FROM sub_jobs s WHERE s.desktop_id = d.id AND s.end_time IS NULL
+                       AND s.action IS NOT NULL) AS power_op, d.created_at, greatest(d.last_seen_at, n.seen_at) AS last_seen_at
             FROM desktops d LEFT JOIN nodes n ON n.id = d.node_id
             """;
 
@@ -49,6 +50,9 @@ public final class DesktopStore {
                   SELECT FROM jsonb_array_elements(d.host -> 'users') who, unnest($9) part
                   WHERE strpos(lower(who ->> 'name'), lower(part)) > 0))
               AND ($10::jsonb IS NULL OR d.host @> $10 OR d.host @> $11::jsonb)
+              AND ($12::boolean IS NULL OR (d.hibernated_at IS NOT NULL) = $12)
+              AND ($13::jsonb IS NULL OR d.attributes @> $13)
+              AND ($14::text IS NULL OR coalesce(d.attributes ->> 'enterprise_project_id', '0') = $14)
             """;
 
     private static final String COUNT_MATCHING = "SELECT count(*) FROM desktops d\n" + MATCHING;
@@ -169,7 +173,7 @@ public final class DesktopStore {
                     case NAME -> "d.computer_name, d.id";
                     case NAME_DESC -> "d.computer_name DESC, d.id DESC";
                 };
-        return COLUMNS + MATCHING + "ORDER BY " + by + " LIMIT $12 OFFSET $13";
+        return COLUMNS + MATCHING + "ORDER BY " + by + " LIMIT $15 OFFSET $16";
     }
 
     private static Tuple matching(String projectId, DesktopFilter filter) {
@@ -184,7 +188,10 @@ public final class DesktopStore {
                 .addArrayOfString(array(filter.names(), String[]::new))
                 .addArrayOfString(array(filter.userParts(), String[]::new))
                 .addValue(withAddress("ipv4", filter.ip()))
-                .addValue(withAddress("ipv6", filter.ip()));
+                .addValue(withAddress("ipv6", filter.ip()))
+                .addBoolean(filter.hibernated())
+                .addValue(filter.attributes())
+                .addString(filter.enterpriseProjectId());
     }
 
     /** What the host holds when one of its interfaces has the address. */
@@ -213,7 +220,7 @@ public final class DesktopStore {
 
     private static Desktop desktop(Row row) {
         OffsetDateTime lastSeenAt = row.getOffsetDateTime("last_seen_at");
-        String selfBackup = row.getString("self_backup_management");
+        String powerOp = row.getString("power_op");
         return new Desktop(
                 row.getUUID("id"),
                 row.getString("project_id"),
@@ -225,8 +232,10 @@ public final class DesktopStore {
                         .map(ScriptType::valueOf)
                         .collect(Collectors.toSet()),
                 row.getString("agent_version"),
-                selfBackup == null ? "0" : selfBackup,
+                row.getJsonObject("attributes"),
                 row.getBoolean("connected"),
+                row.getBoolean("hibernated"),
+                powerOp == null ? null : PowerOp.valueOf(powerOp),
                 row.getOffsetDateTime("created_at").toInstant(),
                 lastSeenAt == null ? null : lastSeenAt.toInstant());
     }
