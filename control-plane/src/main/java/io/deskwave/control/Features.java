@@ -25,6 +25,9 @@ import io.deskwave.control.desktop.Pools;
 import io.deskwave.control.desktop.PowerJobs;
 import io.deskwave.control.desktop.PowerRoutes;
 import io.deskwave.control.desktop.SessionStore;
+import io.deskwave.control.desktop.TagRoutes;
+import io.deskwave.control.desktop.TagStore;
+import io.deskwave.control.desktop.Tags;
 import io.deskwave.control.dispatch.Deadlines;
 import io.deskwave.control.dispatch.Dispatcher;
 import io.deskwave.control.dispatch.Heartbeat;
@@ -146,6 +149,7 @@ final class Features {
         new ScriptRoutes(scripts).hang(door.operations());
         new DesktopRoutes(desktops, new Deletions(database, desktopStore, desktops, jobs, clock))
                 .mount(door.operations());
+        new TagRoutes(new Tags(database, new TagStore()), desktops).mount(door.operations());
         new PoolRoutes(new Pools(database, pools, desktopStore, jobs, places, clock)).mount(door.operations());
         new PlaceRoutes(places).mount(door.operations());
         new PowerRoutes(power).mount(door.operations());
@@ -159,7 +163,7 @@ final class Features {
                                 clock,
                                 enrollmentTokens,
                                 identityStore,
-                                new PlaceFilling(NewDesktopTags.NONE)),
+                                new PlaceFilling(NewDesktopTags.into(new TagStore()))),
                         publicKey(keys),
                         clock)
                 .mount(door.router());

@@ -4,6 +4,7 @@ import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.ScriptType;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param hibernated whether it went into hibernation and was not heard of since
  * @param powerOp the power action that is under way
  * @param lastSeenAt null until the first session
+ * @param tags in the order of their keys
  */
 public record Desktop(
         UUID id,
@@ -32,9 +34,11 @@ public record Desktop(
         boolean hibernated,
         @Nullable PowerOp powerOp,
         Instant createdAt,
-        @Nullable Instant lastSeenAt) {
+        @Nullable Instant lastSeenAt,
+        List<Tag> tags) {
     public Desktop {
         scriptTypes = Set.copyOf(scriptTypes);
+        tags = List.copyOf(tags);
         attributes = attributes.copy();
     }
 

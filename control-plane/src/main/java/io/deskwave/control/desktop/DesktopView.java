@@ -98,11 +98,17 @@ final class DesktopView {
         view.put("created", MILLIS.format(desktop.createdAt()));
         userNames(host).stream().findFirst().ifPresent(name -> view.put("user_name", name));
         view.put("attach_user_infos", List.of());
-        view.put("tags", List.of());
+        view.put("tags", tags(desktop.tags()));
         view.put("in_maintenance_mode", false);
         view.put("enterprise_project_id", ENTERPRISE_PROJECT);
         DesktopAttributes.show(desktop.attributes(), view);
         return view;
+    }
+
+    static List<Map<String, Object>> tags(List<Tag> tags) {
+        return tags.stream()
+                .map(tag -> Map.<String, Object>of("key", tag.key(), "value", tag.value()))
+                .toList();
     }
 
     /** The vendor has no word for a hibernation that is under way. */

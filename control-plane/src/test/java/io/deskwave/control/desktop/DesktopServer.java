@@ -9,6 +9,7 @@ import io.deskwave.control.agent.Enrollments;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.TestDatabase;
 import io.deskwave.control.http.Caller;
+import io.deskwave.control.http.DocumentedAnswers;
 import io.deskwave.control.http.FrontDoor;
 import io.deskwave.control.http.Verifier;
 import io.deskwave.protocol.Enrollment;
@@ -113,7 +114,7 @@ final class DesktopServer implements AutoCloseable {
                         body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.replace('\'', '"')))
                 .build();
         try {
-            var response = client.send(request, BodyHandlers.ofString());
+            var response = DocumentedAnswers.checked(client.send(request, BodyHandlers.ofString()));
             return new Answer(
                     response.statusCode(),
                     response.body().isEmpty() ? new JsonObject() : new JsonObject(response.body()));
