@@ -5,6 +5,7 @@ import static io.deskwave.control.desktop.DesktopFixture.await;
 import static io.deskwave.control.desktop.DesktopFixture.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.deskwave.control.agent.EnrollmentTokens;
 import io.deskwave.control.contract.FilterTable;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.TestDatabase;
@@ -13,6 +14,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -42,9 +44,13 @@ final class DesktopFiltersTest {
 
     private static void mount(Operations operations) {
         var store = new DesktopStore();
-        new DesktopRoutes(new Desktops(DATABASE, store, (tx, project, id) -> Future.succeededFuture(), id -> {}))
-                .mount(operations);
-        new PoolRoutes(new Pools(DATABASE, new PoolStore(), store, new JobStore())).mount(operations);
+        var jobs = new JobStore();
+        var clock = InstantSource.system();
+        var desktops = new Desktops(DATABASE, store, (tx, project, id) -> Future.succeededFuture(), id -> {});
+        var tokens = new EnrollmentTokens(DATABASE, clock, () -> "http://127.0.0.1:1", null);
+        var places = new Places(DATABASE, jobs, new PoolStore(), tokens, clock);
+        new DesktopRoutes(desktops, new Deletions(DATABASE, store, desktops, jobs, clock)).mount(operations);
+        new PoolRoutes(new Pools(DATABASE, new PoolStore(), store, jobs, places, clock)).mount(operations);
     }
 
     @BeforeAll
