@@ -52,6 +52,9 @@ import io.deskwave.control.iam.InstallationKeys;
 import io.deskwave.control.iam.PeopleRoutes;
 import io.deskwave.control.iam.Tokens;
 import io.deskwave.control.live.LiveRoutes;
+import io.deskwave.control.schedule.ScheduledTaskRoutes;
+import io.deskwave.control.schedule.ScheduledTasks;
+import io.deskwave.control.schedule.TenantRoutes;
 import io.deskwave.control.script.ScriptRoutes;
 import io.deskwave.control.script.ScriptStore;
 import io.deskwave.control.script.Scripts;
@@ -158,6 +161,8 @@ final class Features {
         new JobRoutes(allJobs).mount(door.operations());
         new ExecutionRoutes(executions, interventions).mount(door.operations());
         new HistoryRoutes(database).mount(door.operations());
+        new ScheduledTaskRoutes(new ScheduledTasks(database, scriptStore, clock)).mount(door.operations());
+        new TenantRoutes(vertx, database, clock).mount(door.operations());
         new EnrollmentTokenRoutes(enrollmentTokens, clock).mount(door.operations());
         new EnrollmentEndpoint(
                         new Enrollments(

@@ -67,7 +67,7 @@ class DocumentTest {
     }
 
     private static List<String> inTemplate(String path) {
-        return Stream.of(path.split("/"))
+        return Stream.of(path.split("/", -1))
                 .filter(step -> step.startsWith("{"))
                 .map(step -> step.substring(1, step.length() - 1))
                 .toList();

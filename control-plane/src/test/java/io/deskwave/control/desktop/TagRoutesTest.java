@@ -155,7 +155,7 @@ class TagRoutesTest {
                 "DELETE | {v2}/desktops/{pc-1}/tags/{k129} | -                             | 400 | key",
                 "DELETE | {v2}/desktops/{pc-1}/tags/.. | -                                 | 400 | segment",
                 "DELETE | {v2}/desktops/{pc-1}/tags/%2E%2e | -                             | 400 | segment",
-                "DELETE | {v2}/desktops/{pc-1}/tags/. | -                                  | 405 | not allowed",
+                "DELETE | {v2}/desktops/{pc-1}/tags/. | -                                  | 400 | segment",
                 "POST   | {v2}/desktops/{pc-1}/tags/action | {'tags':[{'key':'a'}]}        | 400 | create or delete",
                 "POST   | {v2}/desktops/{pc-1}/tags/action | {'action':'add','tags':[{'key':'a'}]} | 400 | create, delete",
                 "POST   | {v2}/desktops/{pc-1}/tags/action | {'action':'create'}           | 400 | tags",
