@@ -23,6 +23,7 @@ import io.deskwave.control.desktop.PoolRoutes;
 import io.deskwave.control.desktop.PoolStore;
 import io.deskwave.control.desktop.Pools;
 import io.deskwave.control.desktop.PowerJobs;
+import io.deskwave.control.desktop.PowerProofs;
 import io.deskwave.control.desktop.PowerRoutes;
 import io.deskwave.control.desktop.SessionStore;
 import io.deskwave.control.desktop.TagRoutes;
@@ -105,7 +106,7 @@ final class Features {
         var pools = new PoolStore();
         var jobs = new JobStore();
         var allJobs = new Jobs(database, jobs);
-        var power = new PowerJobs(database, jobs, pools, clock);
+        var powerProofs = new PowerProofs(database, jobs, clock);
         var places = new Places(database, jobs, pools, enrollmentTokens, clock);
         var expiry = new Expiry(changes);
         var assignments = new Assignments(changes, scripts, clock);
@@ -125,13 +126,14 @@ final class Features {
                 assignments,
                 sessions::send,
                 orders -> signing.executeBlocking(() -> OrderSigner.signed(orders, root -> sign(keys, root)), false),
+                step -> signing.executeBlocking(() -> sign(keys, step), false),
                 nodeId);
         this.powerDispatcher = new PowerDispatcher(
-                power,
+                powerProofs,
                 sessions::send,
                 orders -> signing.executeBlocking(() -> PowerSigner.signed(orders, work -> sign(keys, work)), false),
                 nodeId);
-        this.deadlines = new Deadlines(expiry, allJobs, power, clock);
+        this.deadlines = new Deadlines(expiry, allJobs, powerProofs, clock);
         this.pruner = new Pruner(new Pruning(database, retention), clock);
         this.heartbeat = new Heartbeat(database, sessionStore, nodeId, clock, this::takenForDead);
         this.agents = new AgentEndpoint(
@@ -142,7 +144,7 @@ final class Features {
                 assignments,
                 inbox,
                 sessions,
-                power,
+                powerProofs,
                 this::desktopsCameIn,
                 nodeId,
                 clock);
@@ -155,7 +157,7 @@ final class Features {
         new TagRoutes(new Tags(database, new TagStore()), desktops).mount(door.operations());
         new PoolRoutes(new Pools(database, pools, desktopStore, jobs, places, clock)).mount(door.operations());
         new PlaceRoutes(places).mount(door.operations());
-        new PowerRoutes(power).mount(door.operations());
+        new PowerRoutes(new PowerJobs(database, jobs, pools, clock)).mount(door.operations());
         new JobRoutes(allJobs).mount(door.operations());
         new ExecutionRoutes(executions, interventions).mount(door.operations());
         new HistoryRoutes(database).mount(door.operations());

@@ -45,7 +45,7 @@ record Inbox(
 
     @Override
     public Boolean powerStep(ServerMessage.PowerStep message) {
-        power.take(message, link);
+        power.take(message, identity, link);
         return true;
     }
 

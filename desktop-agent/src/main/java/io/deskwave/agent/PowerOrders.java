@@ -4,7 +4,6 @@ import io.deskwave.protocol.AgentMessage.PowerTaken;
 import io.deskwave.protocol.ServerMessage.PowerOrder;
 import io.vertx.core.Vertx;
 import java.time.Instant;
-import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +28,7 @@ final class PowerOrders {
     }
 
     void take(PowerOrder order, Identity identity, ControlLink link) {
-        if (!isSigned(order, identity)) {
+        if (!identity.isSigned(order.desktopId(), order.signedContent(), order.signature())) {
             LOG.error("power order {} carries no valid signature for this desktop and is refused", order.orderId());
             answer(order, link, "the order is not signed by the control plane for this desktop");
         } else if (!order.bootId().equals(host.currentBoot().id())) {
@@ -56,16 +55,6 @@ final class PowerOrders {
                 LOG.error("order {} of {} is too old and is refused", order.orderId(), order.issuedAt());
                 answer(order, link, "the order of " + order.issuedAt() + " is older than the agent can remember");
             }
-        }
-    }
-
-    private static boolean isSigned(PowerOrder order, Identity identity) {
-        try {
-            return order.desktopId().equals(identity.desktop())
-                    && identity.verifyingKey()
-                            .verify(order.signedContent(), Base64.getDecoder().decode(order.signature()));
-        } catch (IllegalArgumentException e) {
-            return false;
         }
     }
 

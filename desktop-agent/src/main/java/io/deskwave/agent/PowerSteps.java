@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes power steps: journal, answer, act. A step that was ordered in another boot was done already: answer, and do
+ * Takes power steps: check the signature, journal, answer, act. A step that was ordered in another boot was done already: answer, and do
  * nothing. Event loop.
  */
 final class PowerSteps {
@@ -26,7 +26,12 @@ final class PowerSteps {
         this.host = host;
     }
 
-    void take(PowerStep step, ControlLink link) {
+    void take(PowerStep step, Identity identity, ControlLink link) {
+        if (!identity.isSigned(step.desktopId(), step.signedContent(), step.signature())) {
+            LOG.error("{} for {} carries no valid signature for this desktop", step.action(), step.recordId());
+            answer(step, link, "the step is not signed by the control plane for this desktop");
+            return;
+        }
         if (!step.bootId().equals(host.currentBoot().id())) {
             LOG.info("{} for {} was done in an earlier boot", step.action(), step.recordId());
             answer(step, link, null);

@@ -332,7 +332,14 @@ final class AgentTest {
     @Test
     void actsAPowerStepOnceAndComesBackWithAnotherBootId() {
         String before = control.hellos.get(0).host().bootId();
-        var step = new ServerMessage.PowerStep(UUID.randomUUID(), 1, Step.PRE_START, PowerAction.REBOOT, before);
+        ServerMessage.PowerStep step = control.powerStep(Step.PRE_START, PowerAction.REBOOT, before);
+        ServerMessage.PowerStep forged =
+                control.powerStep(Step.PRE_START, PowerAction.REBOOT, before).signed("");
+        control.send(forged);
+        Eventually.until(
+                "refused",
+                () -> control.count(AgentMessage.PowerAccepted.class, new AttemptId(forged.recordId(), 1)).stream()
+                        .anyMatch(answer -> answer.error() != null));
         var id = new AttemptId(step.recordId(), 1);
         control.send(step);
         Eventually.until(

@@ -13,6 +13,7 @@ import io.deskwave.protocol.Refusal;
 import io.deskwave.protocol.ScriptType;
 import io.deskwave.protocol.ServerMessage;
 import io.deskwave.protocol.SigningKey;
+import io.deskwave.protocol.Step;
 import io.deskwave.protocol.VerifyingKey;
 import io.deskwave.protocol.Wire;
 import io.vertx.core.Future;
@@ -247,6 +248,12 @@ final class FakeControl implements AutoCloseable {
         UUID desktopId = publicKeys.keySet().iterator().next();
         String bootId = hellos.get(hellos.size() - 1).host().bootId();
         var order = new ServerMessage.PowerOrder(desktopId, UUID.randomUUID(), action, false, bootId, issuedAt, "");
+        return order.signed(Base64.getEncoder().encodeToString(workKey.sign(order.signedContent())));
+    }
+
+    ServerMessage.PowerStep powerStep(Step step, PowerAction action, String bootId) {
+        UUID desktopId = publicKeys.keySet().iterator().next();
+        var order = new ServerMessage.PowerStep(desktopId, UUID.randomUUID(), 1, step, action, bootId, "");
         return order.signed(Base64.getEncoder().encodeToString(workKey.sign(order.signedContent())));
     }
 

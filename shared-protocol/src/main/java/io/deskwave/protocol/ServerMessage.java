@@ -205,10 +205,32 @@ public sealed interface ServerMessage {
     /**
      * Do this to the machine, unless its boot id is no longer the one named: then it was done already.
      *
-     * @param bootId the boot in which the step was ordered
+     * @param bootId the boot in which the step was ordered: it cannot be replayed in another
+     * @param signature base64 of the Ed25519 signature over {@link #signedContent}, by the key from enrollment
      */
-    record PowerStep(UUID recordId, int attempt, Step step, PowerAction action, String bootId)
+    record PowerStep(
+            UUID desktopId, UUID recordId, int attempt, Step step, PowerAction action, String bootId, String signature)
             implements ServerMessage {
+        public PowerStep {
+            signature = Objects.requireNonNullElse(signature, "");
+        }
+
+        /** Every field but the signature, each with its length, so that no two steps give the same bytes. */
+        public byte[] signedContent() {
+            return SignedParts.of(
+                    "deskwave power_step 1",
+                    desktopId.toString(),
+                    recordId.toString(),
+                    Integer.toString(attempt),
+                    step.name(),
+                    action.name(),
+                    bootId);
+        }
+
+        public PowerStep signed(String newSignature) {
+            return new PowerStep(desktopId, recordId, attempt, step, action, bootId, newSignature);
+        }
+
         @Override
         public <R> R accept(Receiver<R> receiver) {
             return receiver.powerStep(this);

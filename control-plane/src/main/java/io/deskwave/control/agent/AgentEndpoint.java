@@ -2,7 +2,7 @@ package io.deskwave.control.agent;
 
 import io.deskwave.control.db.Database;
 import io.deskwave.control.desktop.IdentityStore;
-import io.deskwave.control.desktop.PowerJobs;
+import io.deskwave.control.desktop.PowerProofs;
 import io.deskwave.control.desktop.SessionStore;
 import io.deskwave.control.execution.Assignments;
 import io.deskwave.control.execution.Inbox;
@@ -61,7 +61,7 @@ public final class AgentEndpoint {
             Assignments assignments,
             Inbox inbox,
             AgentSessions sessions,
-            PowerJobs power,
+            PowerProofs power,
             Consumer<Set<UUID>> onReady,
             UUID nodeId,
             InstantSource clock) {

@@ -1,8 +1,8 @@
 package io.deskwave.control.agent;
 
 import io.deskwave.control.db.GroupedCalls;
-import io.deskwave.control.desktop.PowerJobs;
-import io.deskwave.control.desktop.PowerStore.Taken;
+import io.deskwave.control.desktop.PowerProofStore.Taken;
+import io.deskwave.control.desktop.PowerProofs;
 import io.deskwave.control.desktop.SessionStore.Session;
 import io.deskwave.protocol.Protocol;
 import io.vertx.core.Future;
@@ -21,7 +21,7 @@ final class PowerNews {
     private final GroupedCalls<Taken, Boolean> taken;
     private final GroupedCalls<Session, Boolean> ended;
 
-    PowerNews(PowerJobs power) {
+    PowerNews(PowerProofs power) {
         this.taken = new GroupedCalls<>(
                 GROUP, Taken::orderId, group -> power.taken(group).map(stored -> all(group)));
         this.ended = new GroupedCalls<>(

@@ -39,7 +39,7 @@ public final class JobRoutes {
         if (isNoId(jobId) || isNoId(poolId)) {
             return Future.succeededFuture(answer(Page.empty()));
         }
-        var filter = new JobStore.Filter(
+        var filter = new JobListStore.Filter(
                 call.query("status")
                         .map(status -> status.strip().toUpperCase(Locale.ROOT))
                         .orElse(null),

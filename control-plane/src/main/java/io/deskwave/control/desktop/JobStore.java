@@ -1,6 +1,5 @@
 package io.deskwave.control.desktop;
 
-import io.deskwave.control.db.Conditions;
 import io.deskwave.control.desktop.SubJob.New;
 import io.deskwave.control.desktop.SubJob.PowerOrder;
 import io.deskwave.control.desktop.SubJob.Status;
@@ -14,7 +13,6 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -22,7 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Asynchronous actions and their pieces. A job ends with its last piece, in the transaction that ends that. */
+/** Writes asynchronous actions and their pieces. A job ends with its last piece, in the transaction that ends that. */
 public final class JobStore {
     private static final String INSERT =
             "INSERT INTO jobs (project_id, job_type, status, begin_time) VALUES ($1, $2, 'WAITING', $3) RETURNING id";
@@ -46,21 +44,6 @@ public final class JobStore {
             """;
 
     private static final String DELETE = "DELETE FROM jobs WHERE id = $1";
-
-    private static final String FIND =
-            "SELECT id, job_type, status, begin_time, end_time FROM jobs WHERE project_id = $1 AND id = $2";
-
-    private static final String FROM_PAGE =
-            """
-            SELECT s.id, s.job_id, s.project_id, s.job_type, s.pool_id, s.desktop_id, s.desktop_name, s.status, s.begin_time,
-                   s.end_time, s.error_code, s.reason, coalesce(d.attributes, '{}') || s.attributes AS attributes,
-                   jsonb_path_query_first(d.host, '$.interfaces[*].ipv4[*]
-                       ? (!(@ starts with "127.") && !(@ starts with "169.254."))') #>> '{}' AS ip_address
-            FROM page s LEFT JOIN desktops d ON d.id = s.desktop_id
-            """;
-
-    private static final String LIST_OF_JOB =
-            "WITH page AS (SELECT * FROM sub_jobs WHERE job_id = $1)\n" + FROM_PAGE + "ORDER BY s.no";
 
     private static final String FINISH =
             """
@@ -121,20 +104,11 @@ public final class JobStore {
             RETURNING id
             """;
 
-    private static final String LIST_STATUSES =
-            "SELECT id, status FROM sub_jobs WHERE project_id = $1 AND id = ANY ($2)";
-
-    /** @param status of its end; WAITING before */
-    record Job(UUID id, String jobType, String status, Instant beginTime, @Nullable Instant endTime) {}
-
     /** What a job's pieces have in common. */
     record Head(String projectId, String jobType, @Nullable UUID poolId, Instant now, Instant deadline) {}
 
     /** How a piece ended. */
     record Ending(UUID id, Status status, @Nullable String errorCode, String reason) {}
-
-    /** Which sub-jobs; null means any. */
-    record Filter(@Nullable String status, @Nullable UUID jobId, @Nullable String jobType, @Nullable UUID poolId) {}
 
     Future<UUID> insert(SqlClient client, Head head) {
         return client.preparedQuery(INSERT)
@@ -173,42 +147,6 @@ public final class JobStore {
 
     Future<Void> delete(SqlClient client, UUID jobId) {
         return client.preparedQuery(DELETE).execute(Tuple.of(jobId)).mapEmpty();
-    }
-
-    Future<Optional<Job>> find(SqlClient client, String projectId, UUID id) {
-        return client.preparedQuery(FIND).execute(Tuple.of(projectId, id)).map(rows -> StreamSupport.stream(
-                        rows.spliterator(), false)
-                .map(row -> new Job(
-                        row.getUUID("id"),
-                        row.getString("job_type"),
-                        row.getString("status"),
-                        row.getOffsetDateTime("begin_time").toInstant(),
-                        instant(row.getOffsetDateTime("end_time"))))
-                .findFirst());
-    }
-
-    Future<List<SubJob>> listOfJob(SqlClient client, UUID jobId) {
-        return client.preparedQuery(LIST_OF_JOB).execute(Tuple.of(jobId)).map(JobStore::subJobs);
-    }
-
-    /** The newest first. */
-    Future<Page<SubJob>> list(SqlClient client, String projectId, Filter filter, int limit, int offset) {
-        var conditions = new Conditions()
-                .with("project_id = ?", projectId)
-                .withPresent("status = ?", filter.status())
-                .withPresent("job_id = ?", filter.jobId())
-                .withPresent("job_type = ?", filter.jobType())
-                .withPresent("pool_id = ?", filter.poolId());
-        String matching = "FROM sub_jobs" + conditions.where();
-        return client.preparedQuery("SELECT count(*) " + matching)
-                .execute(conditions.values())
-                .map(rows -> rows.iterator().next().getLong(0))
-                .compose(total -> total <= offset || limit == 0
-                        ? Future.succeededFuture(new Page<>(total, List.of()))
-                        : client.preparedQuery("WITH page AS (SELECT * " + matching + " ORDER BY no DESC"
-                                        + conditions.page() + ")\n" + FROM_PAGE + "ORDER BY s.no DESC")
-                                .execute(conditions.pageValues(limit, offset))
-                                .map(rows -> new Page<>(total, subJobs(rows))));
     }
 
     /** Ends those that have not ended; the jobs they belong to. */
@@ -267,41 +205,12 @@ public final class JobStore {
                 .mapEmpty();
     }
 
-    /** Those of the ids that are sub-jobs of the project: whether each has ended. */
-    Future<java.util.Map<UUID, Boolean>> findEnded(SqlClient client, String projectId, List<UUID> ids) {
-        return client.preparedQuery(LIST_STATUSES)
-                .execute(Tuple.of(projectId).addArrayOfUUID(ids.toArray(UUID[]::new)))
-                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                        .collect(Collectors.toMap(row -> row.getUUID("id"), row -> Set.of("SUCCESS", "FAILED")
-                                .contains(row.getString("status")))));
-    }
-
     private static <T> @Nullable String[] texts(List<T> all, Function<T, @Nullable String> text) {
         return all.stream().map(text).toArray(String[]::new);
     }
 
     private static Function<New, @Nullable String> ofPower(Function<PowerOrder, String> text) {
         return subJob -> subJob.power() == null ? null : text.apply(subJob.power());
-    }
-
-    private static List<SubJob> subJobs(RowSet<Row> rows) {
-        return StreamSupport.stream(rows.spliterator(), false)
-                .map(row -> new SubJob(
-                        row.getUUID("id"),
-                        row.getUUID("job_id"),
-                        row.getString("project_id"),
-                        row.getString("job_type"),
-                        row.getUUID("pool_id"),
-                        row.getUUID("desktop_id"),
-                        row.getString("desktop_name"),
-                        row.getString("ip_address"),
-                        Status.valueOf(row.getString("status")),
-                        row.getOffsetDateTime("begin_time").toInstant(),
-                        instant(row.getOffsetDateTime("end_time")),
-                        row.getString("error_code"),
-                        row.getString("reason"),
-                        row.getJsonObject("attributes")))
-                .toList();
     }
 
     private static Set<UUID> ids(RowSet<Row> rows) {
@@ -318,9 +227,5 @@ public final class JobStore {
 
     static OffsetDateTime utc(Instant instant) {
         return instant.atOffset(ZoneOffset.UTC);
-    }
-
-    private static @Nullable Instant instant(@Nullable OffsetDateTime time) {
-        return time == null ? null : time.toInstant();
     }
 }

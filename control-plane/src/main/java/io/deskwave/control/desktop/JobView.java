@@ -1,6 +1,6 @@
 package io.deskwave.control.desktop;
 
-import io.deskwave.control.desktop.JobStore.Job;
+import io.deskwave.control.desktop.JobListStore.Job;
 import io.deskwave.control.desktop.SubJob.Status;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

@@ -1,8 +1,8 @@
 package io.deskwave.control.desktop;
 
 import io.deskwave.control.db.Database;
-import io.deskwave.control.desktop.JobStore.Filter;
-import io.deskwave.control.desktop.JobStore.Job;
+import io.deskwave.control.desktop.JobListStore.Filter;
+import io.deskwave.control.desktop.JobListStore.Job;
 import io.deskwave.control.http.ApiException;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
@@ -17,6 +17,7 @@ public final class Jobs {
 
     private final Database database;
     private final JobStore store;
+    private final JobListStore lists = new JobListStore();
 
     public Jobs(Database database, JobStore store) {
         this.database = database;
@@ -26,19 +27,19 @@ public final class Jobs {
     record Shown(Job job, List<SubJob> subJobs) {}
 
     Future<Shown> get(String projectId, UUID id) {
-        return store.find(database.client(), projectId, id)
+        return lists.find(database.client(), projectId, id)
                 .map(found -> found.orElseThrow(
                         () -> new ApiException.NotFound("there is no job " + id + " in this project")))
-                .compose(job -> store.listOfJob(database.client(), id).map(subJobs -> new Shown(job, subJobs)));
+                .compose(job -> lists.listOfJob(database.client(), id).map(subJobs -> new Shown(job, subJobs)));
     }
 
     Future<Page<SubJob>> list(String projectId, Filter filter, int limit, int offset) {
-        return store.list(database.client(), projectId, filter, limit, offset);
+        return lists.list(database.client(), projectId, filter, limit, offset);
     }
 
     /** All or none: each has to be there and to have ended. */
     Future<Void> deleteSubJobs(String projectId, List<UUID> ids) {
-        return database.inTransaction(tx -> store.findEnded(tx, projectId, ids).compose(found -> {
+        return database.inTransaction(tx -> lists.findEnded(tx, projectId, ids).compose(found -> {
             for (UUID id : ids) {
                 if (!found.containsKey(id)) {
                     throw subJobNotFound(id);

@@ -4,10 +4,6 @@ import io.deskwave.control.db.Database;
 import io.deskwave.control.desktop.JobStore.Head;
 import io.deskwave.control.desktop.PowerPlan.Decision;
 import io.deskwave.control.desktop.PowerPlan.Standing;
-import io.deskwave.control.desktop.PowerStore.Ended;
-import io.deskwave.control.desktop.PowerStore.Taken;
-import io.deskwave.control.desktop.PowerStore.Untold;
-import io.deskwave.control.desktop.SessionStore.Session;
 import io.deskwave.control.desktop.SubJob.PowerOrder;
 import io.deskwave.control.http.ApiException;
 import io.vertx.core.Future;
@@ -25,24 +21,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Power actions on desktops: a job with a sub-job for each. A sub-job ends on proof: the hello of a start, another boot id of
- * a reboot, the end of the session after the agent took a stop or a hibernation. The orders are rows; whoever holds a
- * desktop's session tells its agent until it answers.
- */
+/** Begins power actions on desktops: a job with a sub-job for each, which ends as {@link PowerProofs} says. */
 public final class PowerJobs {
     /** Where the nodes hear of new orders. */
     public static final String CHANNEL = "deskwave_power";
 
     static final String UNKNOWN = "WKS.00211902";
     static final String CONFLICT = "WKS.00010032";
-
-    private static final int MOST_TOLD = 2000;
-    /** An agent that only lost its way is back within this. */
-    private static final Duration AWAY = Duration.ofSeconds(90);
 
     private final Database database;
     private final JobStore jobs;
@@ -76,25 +63,26 @@ public final class PowerJobs {
                 .flatMap(text -> DesktopQuery.id(text).stream())
                 .toList();
         Head head = head(projectId, "operateDesktops", null, action);
-        return retried(tx -> store.findStandings(tx, projectId, ids).compose(found -> {
-            List<Refused> refused = unknown(desktopIds, found);
-            if (found.isEmpty()) {
-                throw new ApiException.NotFound(
-                        "none of desktop_ids is a desktop of this project: " + String.join(", ", desktopIds));
-            }
-            var accepted = new ArrayList<SubJob.New>();
-            for (Standing desktop : inOrder(found, desktopIds)) {
-                SubJob.New subJob = subJob(desktop, action);
-                if (subJob.status() == SubJob.Status.FAILED) {
-                    refused.add(refused(subJob));
-                } else {
-                    accepted.add(subJob);
-                }
-            }
-            return accepted.isEmpty()
-                    ? Future.succeededFuture(new Begun(null, refused))
-                    : insert(tx, head, accepted, refused);
-        }));
+        return database.inTransactionAgain(
+                tx -> store.findStandings(tx, projectId, ids).compose(found -> {
+                    List<Refused> refused = unknown(desktopIds, found);
+                    if (found.isEmpty()) {
+                        throw new ApiException.NotFound(
+                                "none of desktop_ids is a desktop of this project: " + String.join(", ", desktopIds));
+                    }
+                    var accepted = new ArrayList<SubJob.New>();
+                    for (Standing desktop : inOrder(found, desktopIds)) {
+                        SubJob.New subJob = subJob(desktop, action);
+                        if (subJob.status() == SubJob.Status.FAILED) {
+                            refused.add(refused(subJob));
+                        } else {
+                            accepted.add(subJob);
+                        }
+                    }
+                    return accepted.isEmpty()
+                            ? Future.succeededFuture(new Begun(null, refused))
+                            : insert(tx, head, accepted, refused);
+                }));
     }
 
     private Future<Begun> insert(SqlConnection tx, Head head, List<SubJob.New> accepted, List<Refused> refused) {
@@ -112,7 +100,7 @@ public final class PowerJobs {
     /** On all desktops of a pool; those that it cannot be done to are sub-jobs that failed. */
     Future<UUID> beginInPool(String projectId, UUID poolId, Action action) {
         Head head = head(projectId, "executeDesktopsAction", poolId, action);
-        return retried(tx -> pools.find(tx, projectId, poolId)
+        return database.inTransactionAgain(tx -> pools.find(tx, projectId, poolId)
                 .map(found -> found.orElseThrow(() -> Pools.notFound(poolId)))
                 .compose(pool -> store.listPoolStandings(tx, projectId, poolId))
                 .compose(found -> {
@@ -200,54 +188,5 @@ public final class PowerJobs {
                 .distinct()
                 .flatMap(id -> Optional.ofNullable(byId.get(id)).stream())
                 .toList();
-    }
-
-    /** What a node has to tell the agents of its desktops. */
-    public Future<List<Untold>> listUntold(UUID nodeId) {
-        return store.listUntold(database.client(), nodeId, MOST_TOLD);
-    }
-
-    /** Agents answered. What was not waited for changes nothing. */
-    public Future<Void> taken(List<Taken> answers) {
-        List<Taken> accepted =
-                answers.stream().filter(answer -> answer.error() == null).toList();
-        List<Taken> refused =
-                answers.stream().filter(answer -> answer.error() != null).toList();
-        return (accepted.isEmpty() ? Future.<Void>succeededFuture() : store.accept(database.client(), accepted))
-                .compose(done -> refused.isEmpty()
-                        ? Future.succeededFuture()
-                        : ending((tx, now) -> store.fail(tx, refused, now)).mapEmpty());
-    }
-
-    /** Sessions were ended from the agents' side: for those that took a stop or a hibernation in them it is the proof. */
-    public Future<Void> sessionsEnded(List<Session> sessions) {
-        return ending((tx, now) -> store.sessionsEnded(tx, sessions, now)).mapEmpty();
-    }
-
-    /** Ends what the desktops' rows prove; on any node, at any time. The number of jobs. */
-    public Future<Integer> settle() {
-        return ending((tx, now) -> store.settle(tx, now, now.minus(AWAY)))
-                .map(ended -> ended.jobIds().size());
-    }
-
-    private interface Ending {
-        Future<Ended> end(SqlConnection tx, Instant now);
-    }
-
-    private Future<Ended> ending(Ending ending) {
-        Instant now = clock.instant();
-        return retried(tx -> ending.end(tx, now)
-                        .compose(ended -> jobs.close(tx, ended.jobIds(), now).map(ended)))
-                .compose(ended -> ended.hibernated().isEmpty()
-                        ? Future.succeededFuture(ended)
-                        : store.markHibernated(database.client(), ended.hibernated(), now)
-                                .map(ended));
-    }
-
-    /** A transaction that lost a deadlock did nothing. */
-    private <T> Future<T> retried(Function<SqlConnection, Future<T>> work) {
-        return database.inTransaction(work)
-                .recover(failure ->
-                        Database.isDeadlock(failure) ? database.inTransaction(work) : Future.failedFuture(failure));
     }
 }

@@ -1,7 +1,7 @@
 package io.deskwave.control.dispatch;
 
 import io.deskwave.control.desktop.Jobs;
-import io.deskwave.control.desktop.PowerJobs;
+import io.deskwave.control.desktop.PowerProofs;
 import io.deskwave.control.execution.Expiry;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
@@ -18,13 +18,13 @@ public final class Deadlines {
 
     private final Expiry expiry;
     private final Jobs jobs;
-    private final PowerJobs power;
+    private final PowerProofs power;
     private final InstantSource clock;
     private boolean sweeping;
     private boolean sweepingJobs;
     private boolean stopped;
 
-    public Deadlines(Expiry expiry, Jobs jobs, PowerJobs power, InstantSource clock) {
+    public Deadlines(Expiry expiry, Jobs jobs, PowerProofs power, InstantSource clock) {
         this.expiry = expiry;
         this.jobs = jobs;
         this.power = power;

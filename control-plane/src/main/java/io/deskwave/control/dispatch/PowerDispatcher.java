@@ -1,7 +1,7 @@
 package io.deskwave.control.dispatch;
 
-import io.deskwave.control.desktop.PowerJobs;
 import io.deskwave.control.desktop.PowerOp;
+import io.deskwave.control.desktop.PowerProofs;
 import io.deskwave.control.desktop.PowerStore.Untold;
 import io.deskwave.protocol.PowerAction;
 import io.deskwave.protocol.ServerMessage.PowerOrder;
@@ -23,7 +23,7 @@ public final class PowerDispatcher {
     private static final Logger LOG = LoggerFactory.getLogger(PowerDispatcher.class);
     private static final long AGAIN_NANOS = 5_000_000_000L;
 
-    private final PowerJobs jobs;
+    private final PowerProofs proofs;
     private final Outbound outbound;
     private final PowerSigner signer;
     private final UUID nodeId;
@@ -35,8 +35,8 @@ public final class PowerDispatcher {
     /** An order, and the session that it was told in. */
     private record Told(UUID orderId, long epoch) {}
 
-    public PowerDispatcher(PowerJobs jobs, Outbound outbound, PowerSigner signer, UUID nodeId) {
-        this.jobs = jobs;
+    public PowerDispatcher(PowerProofs proofs, Outbound outbound, PowerSigner signer, UUID nodeId) {
+        this.proofs = proofs;
         this.outbound = outbound;
         this.signer = signer;
         this.nodeId = nodeId;
@@ -62,8 +62,8 @@ public final class PowerDispatcher {
         }
         working = true;
         again = false;
-        jobs.settle()
-                .compose(settled -> jobs.listUntold(nodeId))
+        proofs.settle()
+                .compose(settled -> proofs.listUntold(nodeId))
                 .compose(this::tell)
                 .onComplete(done -> {
                     if (done.failed()) {

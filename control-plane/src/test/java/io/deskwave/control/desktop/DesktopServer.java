@@ -49,7 +49,7 @@ final class DesktopServer implements AutoCloseable {
     final Vertx vertx = Vertx.vertx();
     final Database database = TestDatabase.fresh(vertx);
     final DesktopFixture fixture = new DesktopFixture(database);
-    final PowerJobs power;
+    final PowerProofs power;
     final Jobs jobs;
     final List<String> tagged = new ArrayList<>();
     Instant now = Instant.parse("2026-11-21T12:00:00Z");
@@ -80,7 +80,7 @@ final class DesktopServer implements AutoCloseable {
         var tokens = new EnrollmentTokens(database, () -> now, () -> "http://127.0.0.1:1", null);
         var places = new Places(database, jobStore, pools, tokens, () -> now);
         jobs = new Jobs(database, jobStore);
-        power = new PowerJobs(database, jobStore, pools, () -> now);
+        power = new PowerProofs(database, jobStore, () -> now);
         var desktops = new Desktops(database, store, (tx, project, id) -> jobs.desktopGone(tx, id, now), deleted -> {});
         NewDesktopTags tags = (tx, projectId, desktopId, wanted) -> {
             tagged.add(desktopId + " " + wanted.encode());
@@ -91,7 +91,7 @@ final class DesktopServer implements AutoCloseable {
                 .mount(door.operations());
         new PoolRoutes(new Pools(database, pools, store, jobStore, places, () -> now)).mount(door.operations());
         new PlaceRoutes(places).mount(door.operations());
-        new PowerRoutes(power).mount(door.operations());
+        new PowerRoutes(new PowerJobs(database, jobStore, pools, () -> now)).mount(door.operations());
         new JobRoutes(jobs).mount(door.operations());
         port = await(door.attach(vertx.createHttpServer(FrontDoor.serverOptions()))
                         .listen(0, "127.0.0.1"))

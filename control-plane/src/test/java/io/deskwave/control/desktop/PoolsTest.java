@@ -65,13 +65,16 @@ class PoolsTest {
         assertThat(view.getJsonObject("brand_new")).isEqualTo(new JsonObject().put("x", 1));
         assertThat(view.getString("created_time")).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z");
 
-        JobStore.Job job = await(jobs.find(
-                        database.client(), PROJECT, created.reservation().jobId()))
+        JobListStore.Job job = await(new JobListStore()
+                        .find(database.client(), PROJECT, created.reservation().jobId()))
                 .orElseThrow();
         assertThat(job.status()).isEqualTo("SUCCESS");
         assertThat(job.jobType()).isEqualTo("createDesktopPool");
-        assertThat(await(jobs.find(
-                        database.client(), OTHER_PROJECT, created.reservation().jobId())))
+        assertThat(await(new JobListStore()
+                        .find(
+                                database.client(),
+                                OTHER_PROJECT,
+                                created.reservation().jobId())))
                 .isEmpty();
     }
 

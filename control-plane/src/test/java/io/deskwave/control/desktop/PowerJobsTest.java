@@ -7,7 +7,7 @@ import static io.deskwave.control.desktop.DesktopFixture.await;
 import static io.deskwave.control.desktop.DesktopFixture.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.deskwave.control.desktop.PowerStore.Taken;
+import io.deskwave.control.desktop.PowerProofStore.Taken;
 import io.deskwave.control.desktop.PowerStore.Untold;
 import io.deskwave.control.desktop.SessionStore.Session;
 import io.deskwave.protocol.HostInfo;
