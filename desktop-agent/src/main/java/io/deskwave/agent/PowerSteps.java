@@ -16,13 +16,13 @@ final class PowerSteps {
 
     private final Vertx vertx;
     private final Power power;
-    private final Config config;
+    private final PowerSwitch powerSwitch;
     private final HostWatch host;
 
-    PowerSteps(Vertx vertx, Power power, Config config, HostWatch host) {
+    PowerSteps(Vertx vertx, Power power, PowerSwitch powerSwitch, HostWatch host) {
         this.vertx = vertx;
         this.power = power;
-        this.config = config;
+        this.powerSwitch = powerSwitch;
         this.host = host;
     }
 
@@ -32,28 +32,13 @@ final class PowerSteps {
             answer(step, link, null);
             return;
         }
-        LOG.info("{} for {} ({}, power {})", step.action(), step.recordId(), step.step(), config.power());
+        LOG.info("{} for {} ({})", step.action(), step.recordId(), step.step());
         var unused = vertx.executeBlocking(() -> power.keep(step))
                 .onFailure(e -> answer(step, link, "the step could not be written down: " + Outcomes.sentence(e)))
                 .onSuccess(kept -> {
                     answer(step, link, null);
-                    act(step, link);
+                    powerSwitch.act(step.action(), false, link, error -> answer(step, link, error));
                 });
-    }
-
-    private void act(PowerStep step, ControlLink link) {
-        var unused =
-                switch (config.power()) {
-                    case REAL ->
-                        vertx.executeBlocking(() -> power.act(step.action()))
-                                .onFailure(e -> answer(step, link, Outcomes.sentence(e)));
-                    case SIMULATE ->
-                        vertx.executeBlocking(power::simulate).onSuccess(boot -> {
-                            host.rebooted(boot);
-                            link.leaveFor(
-                                    Math.max(1, config.simulatedPowerPause().toMillis()), "simulated " + step.action());
-                        });
-                };
     }
 
     private static void answer(PowerStep step, ControlLink link, @Nullable String error) {

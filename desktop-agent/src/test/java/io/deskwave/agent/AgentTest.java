@@ -352,6 +352,41 @@ final class AgentTest {
     }
 
     @Test
+    void actsAPowerOrderOnceHoweverOftenItIsTold() {
+        ServerMessage.PowerOrder order = control.powerOrder(PowerAction.HIBERNATE, Instant.now());
+        control.send(order);
+        control.awaitHello(2);
+        assertThat(control.hellos.get(1).host().bootId())
+                .as("a hibernated machine goes on in the same boot")
+                .isEqualTo(order.bootId());
+        control.send(order);
+        Eventually.until("answered again", () -> control.taken(order).size() == 2);
+        assertThat(control.taken(order)).allMatch(taken -> taken.error() == null);
+        AttemptId run = control.run("true");
+        assertThat(control.finished(run).outcome().exitCode()).isZero();
+        assertThat(control.hellos).hasSize(2);
+    }
+
+    @Test
+    void refusesAPowerOrderThatIsNotSignedOrTooOld() {
+        Instant now = Instant.now();
+        ServerMessage.PowerOrder forged =
+                control.powerOrder(PowerAction.STOP, now).signed("");
+        ServerMessage.PowerOrder stop = control.powerOrder(PowerAction.STOP, now);
+        var changed = new ServerMessage.PowerOrder(
+                stop.desktopId(), stop.orderId(), PowerAction.REBOOT, true, stop.bootId(), now, stop.signature());
+        ServerMessage.PowerOrder old = control.powerOrder(PowerAction.STOP, now.minus(Duration.ofDays(2)));
+        for (ServerMessage.PowerOrder order : List.of(forged, changed, old)) {
+            control.send(order);
+            Eventually.until("answered", () -> control.taken(order).size() == 1);
+            assertThat(control.taken(order).get(0).error()).isNotBlank();
+        }
+        AttemptId run = control.run("true");
+        assertThat(control.finished(run).outcome().exitCode()).isZero();
+        assertThat(control.hellos).hasSize(1);
+    }
+
+    @Test
     void endsForGoodWhenItsIdentityIsRevoked() {
         control.refuseNext(FakeControl.refusal(Refusal.Reason.REVOKED, null));
         control.dropSession();

@@ -31,30 +31,31 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The vendor's unmodified SDK against a real control plane: the tags of desktops. And what it does not know yet: to run by a tag. */
-final class VendorTagsIT {
-    private static Installation installation;
+final class VendorSdkTagsIT {
+    private static VendorInstallations installations;
 
     @BeforeAll
     static void start() {
-        installation = new Installation();
-        Stream.of("desk-1", "desk-2").forEach(installation::startAgent);
+        installations = new VendorInstallations();
     }
 
     @AfterAll
     static void stop() {
-        installation.close();
+        installations.close();
     }
 
     static Stream<VendorSdk> ways() {
-        return VendorSdk.ways(installation);
+        return installations.ways();
     }
 
     private static Tag tag(String key, String value) {
         return new Tag().withKey(key).withValue(value);
     }
 
-    private static List<Tag> tagsOf(WorkspaceClient client, String name) {
-        return client.showTagByDesktopId(new ShowTagByDesktopIdRequest().withDesktopId(installation.id(name)))
+    private static List<Tag> tagsOf(VendorSdk sdk, String name) {
+        return sdk.client()
+                .showTagByDesktopId(
+                        new ShowTagByDesktopIdRequest().withDesktopId(sdk.at().id(name)))
                 .getTags();
     }
 
@@ -62,7 +63,7 @@ final class VendorTagsIT {
     @MethodSource("ways")
     void aDesktopsTagsComeAndGo(VendorSdk sdk) {
         WorkspaceClient client = sdk.client();
-        String desktop = installation.id("desk-1");
+        String desktop = sdk.at().id("desk-1");
         for (String key : List.of("my key:\u00e9", "a=b+c", "@1", "-.-")) {
             client.createTag(new CreateTagRequest()
                     .withDesktopId(desktop)
@@ -70,25 +71,25 @@ final class VendorTagsIT {
             client.createTag(new CreateTagRequest()
                     .withDesktopId(desktop)
                     .withBody(new CreateTagReq().withTag(tag(key, "two"))));
-            assertThat(tagsOf(client, "desk-1")).containsExactly(tag(key, "two"));
+            assertThat(tagsOf(sdk, "desk-1")).containsExactly(tag(key, "two"));
             client.deleteTag(new DeleteTagRequest().withDesktopId(desktop).withKey(key));
-            assertThat(tagsOf(client, "desk-1")).isEmpty();
+            assertThat(tagsOf(sdk, "desk-1")).isEmpty();
         }
         client.batchChangeTags(new BatchChangeTagsRequest()
                 .withDesktopId(desktop)
                 .withBody(new TagsReq().withAction("create").withTags(List.of(tag("b", "1"), tag("a", "")))));
-        assertThat(tagsOf(client, "desk-1")).containsExactly(tag("a", ""), tag("b", "1"));
+        assertThat(tagsOf(sdk, "desk-1")).containsExactly(tag("a", ""), tag("b", "1"));
         client.batchChangeTags(new BatchChangeTagsRequest()
                 .withDesktopId(desktop)
                 .withBody(new TagsReq().withAction("delete").withTags(List.of(tag("b", "1"), tag("a", null)))));
-        assertThat(tagsOf(client, "desk-1")).isEmpty();
+        assertThat(tagsOf(sdk, "desk-1")).isEmpty();
     }
 
     @ParameterizedTest
     @MethodSource("ways")
     void manyDesktopsAreTaggedAndFound(VendorSdk sdk) {
         WorkspaceClient client = sdk.client();
-        List<DesktopTagsInfo> both = Stream.of(installation.id("desk-1"), installation.id("desk-2"), "nobody")
+        List<DesktopTagsInfo> both = Stream.of(sdk.at().id("desk-1"), sdk.at().id("desk-2"), "nobody")
                 .map(id -> new DesktopTagsInfo().withDesktopId(id).withTags(List.of(tag("site", "Bonn"))))
                 .toList();
         client.batchAddDesktopsTags(
@@ -123,6 +124,7 @@ final class VendorTagsIT {
 
     @Test
     void aCommandRunsOnTheDesktopsWithATag() {
+        Installation installation = installations.plain;
         String desktop = "/desktops/" + installation.id("desk-2") + "/tags";
         assertThat(installation
                         .tryCall("POST", desktop, "{\"tag\": {\"key\": \"ring\", \"value\": \"first\"}}")
