@@ -246,8 +246,8 @@ final class DesktopFiltersTest {
     private static List<String> tags(JsonObject row) {
         return row.getJsonArray("tags").stream()
                 .map(JsonObject.class::cast)
-                .flatMap(tag -> Stream.of(
-                        tag.getString("key") + "=" + tag.getString("value"), tag.getString("key") + "="))
+                .flatMap(tag ->
+                        Stream.of(tag.getString("key") + "=" + tag.getString("value"), tag.getString("key") + "="))
                 .toList();
     }
 }
