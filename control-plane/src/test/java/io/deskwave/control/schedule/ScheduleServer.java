@@ -9,6 +9,7 @@ import io.deskwave.control.db.Database;
 import io.deskwave.control.db.TestDatabase;
 import io.deskwave.control.desktop.DesktopFixture;
 import io.deskwave.control.http.Caller;
+import io.deskwave.control.http.DocumentedAnswers;
 import io.deskwave.control.http.FrontDoor;
 import io.deskwave.control.http.Verifier;
 import io.deskwave.control.script.ScriptRoutes;
@@ -108,7 +109,7 @@ final class ScheduleServer {
                 .header("X-Auth-Token", project)
                 .build();
         try {
-            HttpResponse<String> response = client.send(request, BodyHandlers.ofString());
+            HttpResponse<String> response = DocumentedAnswers.checked(client.send(request, BodyHandlers.ofString()));
             return new Answer(response.statusCode(), response.body());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

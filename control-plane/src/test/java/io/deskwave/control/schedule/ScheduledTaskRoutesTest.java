@@ -4,6 +4,7 @@ import static io.deskwave.control.desktop.DesktopFixture.OTHER_PROJECT;
 import static io.deskwave.control.desktop.DesktopFixture.PROJECT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.deskwave.control.contract.FilterTable;
 import io.deskwave.control.schedule.ScheduleServer.Answer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -191,6 +192,31 @@ class ScheduledTaskRoutesTest {
         assertThat(names("&last_status=SUCCESS&task_type=REBOOT")).containsExactly("alphabet");
         assertThat(names("&task_name=alpha&scheduled_type=DAY")).containsExactly("Alpha 100%");
         assertThat(names("&task_name=&task_type&last_status=")).hasSize(3);
+    }
+
+    @Test
+    void filtersByAnyTwoAndPagesThrough() {
+        for (String type : List.of("STOP", "REBOOT")) {
+            server.create(DAILY.formatted("day " + type, type));
+            server.create("{'task_name':'week','task_type':'" + type + "','scheduled_type':'WEEK','week_list':'1',"
+                    + "'scheduled_time':'08:00:00'," + ALL + "}");
+        }
+        server.fixture.execute("UPDATE scheduled_tasks SET last_status = 'FAIL' WHERE task_name = 'day STOP'");
+        server.fixture.execute("UPDATE scheduled_tasks SET last_status = 'SKIP' WHERE task_name = 'week'");
+
+        FilterTable table = new FilterTable(
+                query -> server.send("GET", TASKS + "?" + query, null).json(),
+                "scheduled_tasks",
+                "total_count",
+                "id",
+                50);
+        table.filter("task_name=DAY", row -> row.getString("task_name").startsWith("day"))
+                .filter("task_type=STOP", row -> row.getString("task_type").equals("STOP"))
+                .filter("scheduled_type=WEEK", row -> row.getString("scheduled_type")
+                        .equals("WEEK"))
+                .filter("last_status=FAIL", row -> "FAIL".equals(row.getString("last_status")))
+                .filter("last_status=SKIP", row -> "SKIP".equals(row.getString("last_status")))
+                .check();
     }
 
     @Test
