@@ -25,12 +25,7 @@ public final class FuzzRun {
     private static final int MOST_FAULTS = 50;
 
     /** Where to send what in whose name. */
-    public record Target(
-            int port,
-            ApiDocument document,
-            String projectId,
-            String token,
-            Set<String> untouchable) {
+    public record Target(int port, ApiDocument document, String projectId, String token, Set<String> untouchable) {
         @Override
         public String toString() {
             return "Target[" + port + "]";

@@ -124,11 +124,7 @@ final class Serving implements AutoCloseable {
 
     FuzzRun.Target target() {
         return new FuzzRun.Target(
-                port,
-                document,
-                projectId(),
-                token(),
-                Set.of(userId, projectId(), bootstrap.getString("access_key")));
+                port, document, projectId(), token(), Set.of(userId, projectId(), bootstrap.getString("access_key")));
     }
 
     String expiredToken() {
