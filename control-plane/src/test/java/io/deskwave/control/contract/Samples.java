@@ -7,12 +7,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The plainest values that fit a schema, and values that do not. Pure. */
 final class Samples {
     private static final List<Object> OF_EACH_TYPE =
             List.of("x", 7, true, new JsonArray(), new JsonObject().put("x", 1));
+    private static final List<String> STRANGE_WORDS = List.of("N0NSENSE \u2603", " ", "x\u0001", "!");
     private static final int DEEPEST = 8;
 
     private Samples() {}
@@ -144,11 +146,20 @@ final class Samples {
             if (schema.getInteger("minLength", 0) > 0) {
                 wrong.put("empty", "");
             }
-            if (schema.containsKey("enum") || schema.containsKey("pattern")) {
-                wrong.put("none of those", "N0NSENSE \u2603");
-            }
+            notAllowed(schema).ifPresent(value -> wrong.put("none of those", value));
         }
         return wrong;
+    }
+
+    private static Optional<String> notAllowed(JsonObject schema) {
+        if (schema.containsKey("enum")) {
+            return Optional.of(STRANGE_WORDS.get(0));
+        }
+        return Optional.ofNullable(schema.getString("pattern"))
+                .map(Pattern::compile)
+                .flatMap(pattern -> STRANGE_WORDS.stream()
+                        .filter(word -> !pattern.matcher(word).find())
+                        .findFirst());
     }
 
     /** The body with this value in this place; objects and lists on the way are made where they are missing. */
