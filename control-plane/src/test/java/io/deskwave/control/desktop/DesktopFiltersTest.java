@@ -5,7 +5,6 @@ import static io.deskwave.control.desktop.DesktopFixture.await;
 import static io.deskwave.control.desktop.DesktopFixture.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.deskwave.control.agent.EnrollmentTokens;
 import io.deskwave.control.contract.FilterTable;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.TestDatabase;
@@ -44,11 +43,10 @@ final class DesktopFiltersTest {
 
     private static void mount(Operations operations) {
         var store = new DesktopStore();
+        var desktops = new Desktops(DATABASE, store, (tx, project, id) -> Future.succeededFuture(), id -> {});
         var jobs = new JobStore();
         var clock = InstantSource.system();
-        var desktops = new Desktops(DATABASE, store, (tx, project, id) -> Future.succeededFuture(), id -> {});
-        var tokens = new EnrollmentTokens(DATABASE, clock, () -> "http://127.0.0.1:1", null);
-        var places = new Places(DATABASE, jobs, new PoolStore(), tokens, clock);
+        var places = new Places(DATABASE, jobs, new PoolStore(), DesktopServer.NO_TOKENS, clock);
         new DesktopRoutes(desktops, new Deletions(DATABASE, store, desktops, jobs, clock)).mount(operations);
         new PoolRoutes(new Pools(DATABASE, new PoolStore(), store, jobs, places, clock)).mount(operations);
     }
@@ -62,6 +60,15 @@ final class DesktopFiltersTest {
         FIXTURE.connect(SECOND, host("10.0.0.2"));
         FIXTURE.connect(fourth, host("10.0.0.4", "bob"));
         FIXTURE.desktop(DesktopFixture.OTHER_PROJECT, null, "pc-1");
+        FIXTURE.execute(
+                "UPDATE desktops SET attributes = $2 WHERE id = $1",
+                third,
+                new JsonObject()
+                        .put("subnet_id", "s")
+                        .put("image_id", "1")
+                        .put("availability_zone", "1")
+                        .put("enterprise_project_id", "7"));
+        FIXTURE.execute("UPDATE desktops SET hibernated_at = now() WHERE id = $1", fifth);
         tag(FIRST, "room", "1");
         tag(FIRST, "quiet", "");
         tag(SECOND, "room", "2");
@@ -92,6 +99,7 @@ final class DesktopFiltersTest {
                         .equals("pc-1"))
                 .filter("status=ACTIVE", has("status", "ACTIVE"))
                 .filter("status=SHUTOFF", has("status", "SHUTOFF"))
+                .filter("status=HIBERNATED", has("status", "HIBERNATED"))
                 .filter("status=ERROR", row -> false)
                 .filter("desktop_type=POOLED", has("desktop_type", "POOLED"))
                 .filter("desktop_type=DEDICATED", has("desktop_type", "DEDICATED"))
@@ -101,9 +109,11 @@ final class DesktopFiltersTest {
                 .filter(
                         "tag=room%3D1,quiet",
                         row -> tags(row).contains("room=1") && tags(row).contains("quiet="))
-                .filter("enterprise_project_id=7", row -> false)
+                .filter("enterprise_project_id=7", has("enterprise_project_id", "7"))
+                .filter("enterprise_project_id=0", has("enterprise_project_id", "0"))
                 .filter("is_share_desktop=true", row -> false)
-                .filter("subnet_id=s", row -> false);
+                .filter("subnet_id=s", has("subnet_id", "s"))
+                .filter("subnet_id=t", row -> false);
     }
 
     @Test
@@ -130,9 +140,10 @@ final class DesktopFiltersTest {
                 .filter("login_status=UNREGISTER", has("login_status", "UNREGISTER"))
                 .filter("user_attached=true", row -> false)
                 .filter("in_maintenance_mode=true", row -> false)
-                .filter("image_id=1", row -> false)
+                .filter("image_id=1", row -> "1"
+                        .equals(row.getJsonObject("attributes").getString("image_id")))
                 .filter("charge_mode=1", row -> false)
-                .filter("availability_zone=1", row -> false)
+                .filter("availability_zone=1", has("availability_zone", "1"))
                 .filter("sids=1", row -> false)
                 .check();
     }
