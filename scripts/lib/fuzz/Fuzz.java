@@ -1,4 +1,5 @@
 import io.deskwave.control.contract.ApiDocument;
+import io.deskwave.control.contract.ApiOperation;
 import io.deskwave.control.contract.FuzzRun;
 import io.deskwave.control.contract.ServerLoad;
 import io.vertx.core.json.JsonArray;
@@ -26,6 +27,7 @@ final class Fuzz {
 
     private final long serverId;
     private final URI endpoint;
+    private final ApiDocument document;
     private final FuzzRun run;
     private final Path kept;
 
@@ -40,10 +42,10 @@ final class Fuzz {
                         .POST(HttpRequest.BodyPublishers.ofString(credentials(bootstrap).encode()))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
-        String document = client.send(
+        this.document = new ApiDocument(new JsonObject(client.send(
                         HttpRequest.newBuilder(endpoint.resolve("/openapi.json")).build(),
                         HttpResponse.BodyHandlers.ofString())
-                .body();
+                .body()));
         String user = new JsonObject(login.body())
                 .getJsonObject("token")
                 .getJsonObject("user")
@@ -51,7 +53,7 @@ final class Fuzz {
         this.run = new FuzzRun(
                 new FuzzRun.Target(
                         endpoint.getPort(),
-                        new ApiDocument(new JsonObject(document)),
+                        document,
                         bootstrap.getString("project_id"),
                         login.headers().firstValue("X-Subject-Token").orElseThrow(),
                         Set.of(user, bootstrap.getString("project_id"), bootstrap.getString("access_key"))),
@@ -116,6 +118,11 @@ final class Fuzz {
         System.out.printf(
                 "operations that succeeded %d; heap %d -> %d KiB; connections %d -> %d, %d when all were closed%n",
                 run.reached().size(), heapBefore >> 10, heap >> 10, connectionsBefore, connections, left);
+        System.out.println("operations that never succeeded: "
+                + document.operations().stream()
+                        .map(ApiOperation::id)
+                        .filter(id -> !run.reached().contains(id))
+                        .toList());
         return good;
     }
 
