@@ -57,7 +57,7 @@ final class Contract {
         return endpoints;
     }
 
-    private static JsonObject merged() {
+    static JsonObject merged() {
         JsonObject whole = Objects.requireNonNull(read(BASE), BASE);
         for (String feature : FEATURES) {
             JsonObject part = read(feature);

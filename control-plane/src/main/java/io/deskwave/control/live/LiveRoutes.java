@@ -6,6 +6,7 @@ import io.deskwave.control.execution.Ring;
 import io.deskwave.control.http.ApiCall;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Caller;
+import io.deskwave.control.http.Gate;
 import io.deskwave.control.http.Operations;
 import io.deskwave.control.http.Verifier;
 import io.deskwave.protocol.Protocol;
@@ -41,6 +42,7 @@ public final class LiveRoutes {
     private final Vertx vertx;
     private final Database database;
     private final Verifier verifier;
+    private final Gate gate;
     private final HistoryStore history = new HistoryStore();
     private final Viewers viewers = new Viewers();
 
@@ -48,6 +50,7 @@ public final class LiveRoutes {
         this.vertx = vertx;
         this.database = database;
         this.verifier = verifier;
+        this.gate = new Gate(verifier);
     }
 
     /** Who is to be rung when a story grows. */
@@ -80,7 +83,11 @@ public final class LiveRoutes {
                     taskId,
                     new Story(database, call.projectId(), taskId, viewer),
                     viewer,
-                    rights(call.context().request().getHeader("X-Auth-Token"), call.projectId(), taskId));
+                    rights(
+                            call.context().request(),
+                            call.context().request().getHeader("X-Auth-Token"),
+                            call.projectId(),
+                            taskId));
             response.closeHandler(closed -> leave.run());
             response.endHandler(done -> ended.tryComplete());
             response.exceptionHandler(failure -> ended.tryComplete());
@@ -111,9 +118,9 @@ public final class LiveRoutes {
         request.pause();
         if (hasCredentials) {
             verifier.verify(request)
-                    .compose(caller -> allowed(caller, projectId, taskId))
+                    .compose(caller -> allowed(caller, request, projectId, taskId))
                     .compose(id -> request.toWebSocket().map(socket -> {
-                        watch(socket, projectId, id, request.getHeader("X-Auth-Token"));
+                        watch(socket, request, projectId, id, request.getHeader("X-Auth-Token"));
                         return null;
                     }))
                     .onFailure(failure -> {
@@ -122,7 +129,7 @@ public final class LiveRoutes {
                     });
         } else {
             request.toWebSocket()
-                    .onSuccess(socket -> awaitToken(socket, projectId, taskId))
+                    .onSuccess(socket -> awaitToken(socket, request, projectId, taskId))
                     .onFailure(context::fail);
         }
     }
@@ -134,13 +141,9 @@ public final class LiveRoutes {
         return origin == null || origin.equals("http://" + host) || origin.equals("https://" + host);
     }
 
-    private Future<UUID> allowed(Caller caller, String projectId, String taskId) {
-        if (!caller.projectId().equals(projectId)) {
-            throw new ApiException.Forbidden("your credentials are for another project than " + projectId);
-        }
-        if (!caller.may(PERMISSION)) {
-            throw new ApiException.Forbidden("you need the permission " + PERMISSION);
-        }
+    private Future<UUID> allowed(Caller caller, HttpServerRequest request, String projectId, String taskId) {
+        gate.checkProject(caller, projectId, PERMISSION, request);
+        gate.checkPermission(caller, PERMISSION, request);
         UUID id;
         try {
             id = UUID.fromString(taskId);
@@ -150,7 +153,7 @@ public final class LiveRoutes {
         return task(projectId, id).map(id);
     }
 
-    private void awaitToken(ServerWebSocket socket, String projectId, String taskId) {
+    private void awaitToken(ServerWebSocket socket, HttpServerRequest request, String projectId, String taskId) {
         long patience = vertx.setTimer(TOKEN_WITHIN_MILLIS, id -> close(socket, "no token within 10 s"));
         socket.textMessageHandler(text -> {
             vertx.cancelTimer(patience);
@@ -158,8 +161,8 @@ public final class LiveRoutes {
             Future.succeededFuture(text)
                     .map(LiveRoutes::token)
                     .compose(token -> verifier.verifyToken(token)
-                            .compose(caller -> allowed(caller, projectId, taskId))
-                            .onSuccess(id -> watch(socket, projectId, id, token)))
+                            .compose(caller -> allowed(caller, request, projectId, taskId))
+                            .onSuccess(id -> watch(socket, request, projectId, id, token)))
                     .onFailure(failure -> close(
                             socket,
                             failure instanceof ApiException
@@ -182,16 +185,22 @@ public final class LiveRoutes {
     }
 
     /** A token may expire or lose its rights while somebody watches; a signature was good for its one request. */
-    private Supplier<Future<?>> rights(@Nullable String token, String projectId, UUID taskId) {
+    private Supplier<Future<?>> rights(
+            HttpServerRequest request, @Nullable String token, String projectId, UUID taskId) {
         return token == null || token.isBlank()
                 ? Future::succeededFuture
-                : () -> verifier.verifyToken(token).compose(caller -> allowed(caller, projectId, taskId.toString()));
+                : () -> verifier.verifyToken(token)
+                        .compose(caller -> allowed(caller, request, projectId, taskId.toString()));
     }
 
-    private void watch(ServerWebSocket socket, String projectId, UUID taskId, @Nullable String token) {
+    private void watch(
+            ServerWebSocket socket, HttpServerRequest request, String projectId, UUID taskId, @Nullable String token) {
         var viewer = new SocketViewer(socket);
         Runnable leave = viewers.add(
-                taskId, new Story(database, projectId, taskId, viewer), viewer, rights(token, projectId, taskId));
+                taskId,
+                new Story(database, projectId, taskId, viewer),
+                viewer,
+                rights(request, token, projectId, taskId));
         socket.closeHandler(closed -> leave.run());
     }
 
