@@ -17,6 +17,9 @@ import io.deskwave.control.desktop.PoolRoutes;
 import io.deskwave.control.desktop.PoolStore;
 import io.deskwave.control.desktop.Pools;
 import io.deskwave.control.desktop.SessionStore;
+import io.deskwave.control.desktop.TagRoutes;
+import io.deskwave.control.desktop.TagStore;
+import io.deskwave.control.desktop.Tags;
 import io.deskwave.control.dispatch.Deadlines;
 import io.deskwave.control.dispatch.Dispatcher;
 import io.deskwave.control.dispatch.Heartbeat;
@@ -122,6 +125,7 @@ final class Features {
         new PeopleRoutes(vertx, database, tokens, clock).hang(door.operations());
         new ScriptRoutes(scripts).hang(door.operations());
         new DesktopRoutes(desktops).mount(door.operations());
+        new TagRoutes(new Tags(database, new TagStore()), desktops).mount(door.operations());
         new PoolRoutes(new Pools(database, pools, desktopStore, jobs)).mount(door.operations());
         new JobRoutes(database, jobs).mount(door.operations());
         new ExecutionRoutes(executions, interventions).mount(door.operations());

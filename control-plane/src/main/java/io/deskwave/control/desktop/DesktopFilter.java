@@ -1,34 +1,15 @@
 package io.deskwave.control.desktop;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Which desktops of a project, in which order. Null means any; an empty list means none.
- *
- * @param nameParts the computer name contains one of these, in any case
- * @param names the computer name is one of these, in any case
- * @param userParts the name of a user who was logged on when the desktop was last heard of contains one of these
- * @param inUse whether somebody was logged on when the desktop was last heard of
- */
-public record DesktopFilter(
-        @Nullable List<UUID> ids,
-        @Nullable List<UUID> poolIds,
-        @Nullable Boolean connected,
-        @Nullable Boolean pooled,
-        @Nullable Boolean inUse,
-        @Nullable List<String> nameParts,
-        @Nullable List<String> names,
-        @Nullable List<String> userParts,
-        @Nullable String ip,
-        Order order) {
-    public static final DesktopFilter ALL =
-            new DesktopFilter(null, null, null, null, null, null, null, null, null, Order.CREATED);
+/** Which desktops of a project, in which order: those that meet every condition. */
+public record DesktopFilter(List<DesktopCondition> conditions, Order order) {
+    public static final DesktopFilter ALL = new DesktopFilter(List.of(), Order.CREATED);
 
     /** No desktop at all: what a filter on something that does not exist here finds. */
-    public static final DesktopFilter NONE =
-            new DesktopFilter(List.of(), null, null, null, null, null, null, null, null, Order.CREATED);
+    public static final DesktopFilter NONE = ALL.and(new DesktopCondition.Ids(List.of()));
 
     public enum Order {
         CREATED,
@@ -37,9 +18,19 @@ public record DesktopFilter(
         NAME_DESC
     }
 
+    public DesktopFilter {
+        conditions = List.copyOf(conditions);
+    }
+
+    /** Those of them that meet one more condition. */
+    public DesktopFilter and(DesktopCondition condition) {
+        var more = new ArrayList<>(conditions);
+        more.add(condition);
+        return new DesktopFilter(more, order);
+    }
+
     /** The same within one pool. */
     DesktopFilter inPool(UUID poolId) {
-        return new DesktopFilter(
-                ids, List.of(poolId), connected, pooled, inUse, nameParts, names, userParts, ip, order);
+        return and(new DesktopCondition.InPools(List.of(poolId)));
     }
 }

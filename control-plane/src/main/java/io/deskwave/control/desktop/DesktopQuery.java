@@ -1,9 +1,21 @@
 package io.deskwave.control.desktop;
 
+import io.deskwave.control.desktop.DesktopCondition.Address;
+import io.deskwave.control.desktop.DesktopCondition.Connected;
+import io.deskwave.control.desktop.DesktopCondition.Ids;
+import io.deskwave.control.desktop.DesktopCondition.InPools;
+import io.deskwave.control.desktop.DesktopCondition.InUse;
+import io.deskwave.control.desktop.DesktopCondition.NameContains;
+import io.deskwave.control.desktop.DesktopCondition.Named;
+import io.deskwave.control.desktop.DesktopCondition.Pooled;
+import io.deskwave.control.desktop.DesktopCondition.Tagged;
+import io.deskwave.control.desktop.DesktopCondition.UserContains;
 import io.deskwave.control.desktop.DesktopFilter.Order;
 import io.deskwave.control.http.ApiException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -12,16 +24,15 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The filters of the vendor's list pages, read from a query. A filter on something that desktops do not have here (a tag,
- * a subnet, an image) finds none; one that excludes such a thing excludes none.
+ * The filters of the vendor's list pages, read from a query. A filter on something that desktops do not have here (a subnet,
+ * an image) finds none; one that excludes such a thing excludes none.
  */
 final class DesktopQuery {
     private static final int MAX_VALUES = 100;
     private static final List<String> NEVER_SET = List.of(
-            "tag", "subnet_id", "image_id", "charge_mode", "availability_zone", "sids", "site_id", "inconsistent_type");
+            "subnet_id", "image_id", "charge_mode", "availability_zone", "sids", "site_id", "inconsistent_type");
     private static final List<String> NEVER_TRUE =
             List.of("in_maintenance_mode", "is_share_desktop", "user_attached", "isolated");
     private static final Set<String> EVERY_ENTERPRISE_PROJECT =
@@ -46,17 +57,31 @@ final class DesktopQuery {
         if (connected.isEmpty() || pooled.isEmpty() || asksForWhatIsNotHere()) {
             return DesktopFilter.NONE;
         }
-        return new DesktopFilter(
-                ids(values("desktop_id")),
-                ids(commaList("pool_id")),
-                only(connected),
-                only(pooled),
-                inUse(),
-                orNull(one("computer_name").stream().toList()),
-                orNull(values("computer_names")),
-                orNull(users()),
-                one("desktop_ip").map(String::strip).orElse(null),
-                order());
+        var conditions = new ArrayList<DesktopCondition>();
+        ids(values("desktop_id")).map(Ids::new).ifPresent(conditions::add);
+        ids(commaList("pool_id")).map(InPools::new).ifPresent(conditions::add);
+        only(connected).map(Connected::new).ifPresent(conditions::add);
+        only(pooled).map(Pooled::new).ifPresent(conditions::add);
+        inUse().map(InUse::new).ifPresent(conditions::add);
+        one("computer_name").map(List::of).map(NameContains::new).ifPresent(conditions::add);
+        some(values("computer_names")).map(Named::new).ifPresent(conditions::add);
+        some(users()).map(UserContains::new).ifPresent(conditions::add);
+        one("desktop_ip").map(String::strip).map(Address::new).ifPresent(conditions::add);
+        some(tags()).map(tags -> new Tagged(tags, true)).ifPresent(conditions::add);
+        return new DesktopFilter(conditions, order());
+    }
+
+    /** A key that is named with several values may have any of them. */
+    private List<TagMatch> tags() {
+        List<String> texts = commaList("tag");
+        if (texts.size() > Tag.MOST) {
+            throw new ApiException.BadRequest("tag takes at most " + Tag.MOST + " tags, not " + texts.size());
+        }
+        var matches = new LinkedHashMap<String, TagMatch>();
+        texts.stream()
+                .map(text -> TagMatch.of("tag", text))
+                .forEach(tag -> matches.merge(tag.key(), tag, TagMatch::or));
+        return List.copyOf(matches.values());
     }
 
     /** Whether they may be connected, as {@code status} and {@code login_status} both allow. */
@@ -84,11 +109,11 @@ final class DesktopQuery {
     }
 
     /** Whether somebody may be logged on: of what is not connected nobody asks. */
-    private @Nullable Boolean inUse() {
+    private Optional<Boolean> inUse() {
         return switch (one("login_status").orElse("").toUpperCase(Locale.ROOT)) {
-            case "CONNECTED" -> true;
-            case "REGISTERED" -> false;
-            default -> null;
+            case "CONNECTED" -> Optional.of(true);
+            case "REGISTERED" -> Optional.of(false);
+            default -> Optional.empty();
         };
     }
 
@@ -144,10 +169,9 @@ final class DesktopQuery {
     }
 
     /** What is no UUID is no id of ours: it finds nothing. */
-    private static @Nullable List<UUID> ids(List<String> texts) {
-        return texts.isEmpty()
-                ? null
-                : texts.stream().flatMap(text -> id(text).stream()).toList();
+    private static Optional<List<UUID>> ids(List<String> texts) {
+        return some(texts)
+                .map(sent -> sent.stream().flatMap(text -> id(text).stream()).toList());
     }
 
     static Optional<UUID> id(String text) {
@@ -158,12 +182,12 @@ final class DesktopQuery {
         }
     }
 
-    private static @Nullable List<String> orNull(List<String> values) {
-        return values.isEmpty() ? null : values;
+    private static <T> Optional<List<T>> some(List<T> values) {
+        return values.isEmpty() ? Optional.empty() : Optional.of(values);
     }
 
-    private static @Nullable Boolean only(Set<Boolean> allowed) {
-        return allowed.equals(EITHER) ? null : allowed.contains(true);
+    private static Optional<Boolean> only(Set<Boolean> allowed) {
+        return allowed.equals(EITHER) ? Optional.empty() : Optional.of(allowed.contains(true));
     }
 
     private Order order() {

@@ -13,11 +13,9 @@ import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -25,35 +23,19 @@ import org.jspecify.annotations.Nullable;
 
 /** Desktops as people see them: a deleted one is not found. {@link SessionStore} connects them, {@link IdentityStore} makes them. */
 public final class DesktopStore {
-    private static final String COLUMNS =
+    static final String COLUMNS =
             """
             SELECT d.id, d.project_id, d.pool_id, d.computer_name, d.host, d.boot_id, d.script_types, d.agent_version,
                    d.attributes ->> 'self_backup_management' AS self_backup_management,
-                   d.node_id IS NOT NULL AS connected, d.created_at, greatest(d.last_seen_at, n.seen_at) AS last_seen_at
-            FROM desktops d LEFT JOIN nodes n ON n.id = d.node_id
+                   d.node_id IS NOT NULL AS connected, d.created_at, greatest(d.last_seen_at, n.seen_at) AS last_seen_at,
+                   (SELECT jsonb_agg(jsonb_build_object('key', t.key, 'value', t.value) ORDER BY t.key)
+                    FROM desktop_tags t WHERE t.desktop_id = d.id) AS tags
             """;
 
-    private static final String MATCHING =
-            """
-            WHERE d.project_id = $1 AND d.deleted_at IS NULL
-              AND ($2::uuid[] IS NULL OR d.id = ANY ($2))
-              AND ($3::uuid[] IS NULL OR d.pool_id = ANY ($3))
-              AND ($4::boolean IS NULL OR (d.node_id IS NOT NULL) = $4)
-              AND ($5::boolean IS NULL OR (d.pool_id IS NOT NULL) = $5)
-              AND ($6::boolean IS NULL OR (jsonb_array_length(d.host -> 'users') > 0) = $6)
-              AND ($7::text[] IS NULL OR EXISTS (
-                  SELECT FROM unnest($7) part WHERE strpos(lower(d.computer_name), lower(part)) > 0))
-              AND ($8::text[] IS NULL OR EXISTS (
-                  SELECT FROM unnest($8) name WHERE lower(d.computer_name) = lower(name)))
-              AND ($9::text[] IS NULL OR EXISTS (
-                  SELECT FROM jsonb_array_elements(d.host -> 'users') who, unnest($9) part
-                  WHERE strpos(lower(who ->> 'name'), lower(part)) > 0))
-              AND ($10::jsonb IS NULL OR d.host @> $10 OR d.host @> $11::jsonb)
-            """;
+    static final String NODES = " LEFT JOIN nodes n ON n.id = d.node_id ";
 
-    private static final String COUNT_MATCHING = "SELECT count(*) FROM desktops d\n" + MATCHING;
-
-    private static final String FIND = COLUMNS + "WHERE d.project_id = $1 AND d.id = $2 AND d.deleted_at IS NULL";
+    private static final String FIND =
+            COLUMNS + "FROM desktops d" + NODES + "WHERE d.project_id = $1 AND d.id = $2 AND d.deleted_at IS NULL";
 
     private static final String UPDATE =
             """
@@ -67,6 +49,7 @@ public final class DesktopStore {
 
     private static final String DELETE =
             """
+            WITH untagged AS (DELETE FROM desktop_tags WHERE project_id = $1 AND desktop_id = $2)
             UPDATE desktops SET deleted_at = now(), pool_id = NULL, node_id = NULL, session_epoch = session_epoch + 1
             WHERE project_id = $1 AND id = $2 AND deleted_at IS NULL
             """;
@@ -99,20 +82,22 @@ public final class DesktopStore {
             WHERE project_id = $1 AND pool_id = $2 AND deleted_at IS NULL ORDER BY computer_name, id
             """;
 
+    private static final String LIST_TAG_TARGETS =
+            """
+            SELECT d.id, d.computer_name, d.node_id IS NOT NULL AS online
+            FROM desktop_tags t JOIN desktops d ON d.id = t.desktop_id
+            WHERE t.project_id = $1 AND t.key = $2 AND ($3::text[] IS NULL OR t.value = ANY ($3))
+              AND d.project_id = $1 AND d.deleted_at IS NULL
+            ORDER BY d.computer_name, d.id
+            """;
+
+    private final DesktopListStore lists = new DesktopListStore();
+
     /** A desktop as a task sees it when it is made. */
     public record Target(UUID id, String name, boolean online) {}
 
     public Future<Page<Desktop>> list(SqlClient client, String projectId, DesktopFilter filter, int limit, int offset) {
-        return client.preparedQuery(COUNT_MATCHING)
-                .execute(matching(projectId, filter))
-                .map(rows -> rows.iterator().next().getLong(0))
-                .compose(total -> total <= offset || limit == 0
-                        ? Future.succeededFuture(new Page<>(total, List.of()))
-                        : client.preparedQuery(listMatching(filter.order()))
-                                .execute(matching(projectId, filter)
-                                        .addInteger(limit)
-                                        .addInteger(offset))
-                                .map(rows -> new Page<>(total, desktops(rows))));
+        return lists.list(client, projectId, filter, limit, offset);
     }
 
     public Future<Optional<Desktop>> find(SqlClient client, String projectId, UUID id) {
@@ -161,53 +146,19 @@ public final class DesktopStore {
                 .map(DesktopStore::targets);
     }
 
-    private static String listMatching(DesktopFilter.Order order) {
-        String by =
-                switch (order) {
-                    case CREATED -> "d.created_at, d.id";
-                    case CREATED_DESC -> "d.created_at DESC, d.id DESC";
-                    case NAME -> "d.computer_name, d.id";
-                    case NAME_DESC -> "d.computer_name DESC, d.id DESC";
-                };
-        return COLUMNS + MATCHING + "ORDER BY " + by + " LIMIT $12 OFFSET $13";
-    }
-
-    private static Tuple matching(String projectId, DesktopFilter filter) {
-        return Tuple.tuple()
-                .addString(projectId)
-                .addArrayOfUUID(array(filter.ids(), UUID[]::new))
-                .addArrayOfUUID(array(filter.poolIds(), UUID[]::new))
-                .addBoolean(filter.connected())
-                .addBoolean(filter.pooled())
-                .addBoolean(filter.inUse())
-                .addArrayOfString(array(filter.nameParts(), String[]::new))
-                .addArrayOfString(array(filter.names(), String[]::new))
-                .addArrayOfString(array(filter.userParts(), String[]::new))
-                .addValue(withAddress("ipv4", filter.ip()))
-                .addValue(withAddress("ipv6", filter.ip()));
-    }
-
-    /** What the host holds when one of its interfaces has the address. */
-    private static @Nullable JsonObject withAddress(String version, @Nullable String ip) {
-        return ip == null
-                ? null
-                : new JsonObject()
-                        .put(
-                                "interfaces",
-                                new JsonArray()
-                                        .add(new JsonObject()
-                                                .put(version, new JsonArray().add(ip.toLowerCase(Locale.ROOT)))));
-    }
-
-    private static <T> T @Nullable [] array(@Nullable List<T> list, IntFunction<T[]> newArray) {
-        return list == null ? null : list.stream().toArray(newArray);
+    /** All desktops with a tag, by name and id. */
+    public Future<List<Target>> listTagTargets(SqlClient client, String projectId, TagMatch tag) {
+        String[] values = tag.values().isEmpty() ? null : tag.values().toArray(String[]::new);
+        return client.preparedQuery(LIST_TAG_TARGETS)
+                .execute(Tuple.of(projectId, tag.key()).addArrayOfString(values))
+                .map(DesktopStore::targets);
     }
 
     private static Future<Boolean> changedOne(SqlClient client, String sql, Tuple arguments) {
         return client.preparedQuery(sql).execute(arguments).map(result -> result.rowCount() == 1);
     }
 
-    private static List<Desktop> desktops(RowSet<Row> rows) {
+    static List<Desktop> desktops(RowSet<Row> rows) {
         return stream(rows).map(DesktopStore::desktop).toList();
     }
 
@@ -228,7 +179,17 @@ public final class DesktopStore {
                 selfBackup == null ? "0" : selfBackup,
                 row.getBoolean("connected"),
                 row.getOffsetDateTime("created_at").toInstant(),
-                lastSeenAt == null ? null : lastSeenAt.toInstant());
+                lastSeenAt == null ? null : lastSeenAt.toInstant(),
+                tags(row.getJsonArray("tags")));
+    }
+
+    private static List<Tag> tags(@Nullable JsonArray tags) {
+        return tags == null
+                ? List.of()
+                : tags.stream()
+                        .map(JsonObject.class::cast)
+                        .map(tag -> new Tag(tag.getString("key"), tag.getString("value")))
+                        .toList();
     }
 
     private static List<Target> targets(RowSet<Row> rows) {

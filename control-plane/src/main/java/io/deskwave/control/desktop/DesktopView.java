@@ -93,10 +93,16 @@ final class DesktopView {
         view.put("created", MILLIS.format(desktop.createdAt()));
         userNames(host).stream().findFirst().ifPresent(name -> view.put("user_name", name));
         view.put("attach_user_infos", List.of());
-        view.put("tags", List.of());
+        view.put("tags", tags(desktop.tags()));
         view.put("in_maintenance_mode", false);
         view.put("enterprise_project_id", ENTERPRISE_PROJECT);
         return view;
+    }
+
+    static List<Map<String, Object>> tags(List<Tag> tags) {
+        return tags.stream()
+                .map(tag -> Map.<String, Object>of("key", tag.key(), "value", tag.value()))
+                .toList();
     }
 
     static String loginStatus(Desktop desktop) {

@@ -1,5 +1,6 @@
 package io.deskwave.control.execution;
 
+import io.deskwave.control.desktop.TagMatch;
 import io.deskwave.protocol.ScriptType;
 import java.util.List;
 import java.util.UUID;
@@ -60,6 +61,13 @@ public record ExecutionRequest(
         record Pool(UUID poolId, List<UUID> only) implements Target {
             public Pool {
                 only = List.copyOf(only);
+            }
+        }
+
+        /** @param text as the caller sent it, see {@link TagMatch} */
+        record Tag(String text) implements Target {
+            TagMatch match() {
+                return TagMatch.of("desktop_tag", text);
             }
         }
     }

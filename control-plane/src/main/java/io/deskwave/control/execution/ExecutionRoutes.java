@@ -18,7 +18,7 @@ import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** ExecuteScriptOrCommand, ExecuteDesktopPoolScript, StopScriptExecution, RetryScriptExecution. */
+/** ExecuteScriptOrCommand, ExecuteDesktopPoolScript, ExecuteScriptByDesktopTag, StopScriptExecution, RetryScriptExecution. */
 public final class ExecutionRoutes {
     private final Executions executions;
     private final Interventions interventions;
@@ -32,6 +32,7 @@ public final class ExecutionRoutes {
         operations.on("ExecuteScriptOrCommand", this::start);
         operations.on("ExecuteDesktopPoolScript", this::startOnPool);
         operations.on("ExecuteDesktopPoolScriptAlias", this::startOnPool);
+        operations.on("ExecuteScriptByDesktopTag", this::startByTag);
         operations.on("StopScriptExecution", this::stop);
         operations.on("RetryScriptExecution", this::retry);
     }
@@ -56,6 +57,11 @@ public final class ExecutionRoutes {
         var target =
                 new Target.Pool(call.pathId("pool_id", "desktop pool"), ids(call.body(), "desktop_ids", "desktop"));
         return accepted(executions.start(request(call, target, false)));
+    }
+
+    private Future<ApiAnswer> startByTag(ApiCall call) {
+        return accepted(
+                executions.start(request(call, new Target.Tag(call.body().getString("desktop_tag")), false)));
     }
 
     private static Future<ApiAnswer> accepted(Future<Executions.Accepted> started) {

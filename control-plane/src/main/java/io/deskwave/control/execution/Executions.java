@@ -48,7 +48,7 @@ public final class Executions {
     /** An accepted execution, with the rule of its gate in words. */
     public record Accepted(UUID taskId, String rule) {}
 
-    private record Resolved(List<Target> targets, @Nullable UUID poolId, @Nullable String poolName) {}
+    private record Resolved(List<Target> targets, TaskStore.@Nullable Group group) {}
 
     /** The task and its records are committed when this succeeds. */
     public Future<Accepted> start(ExecutionRequest request) {
@@ -67,9 +67,7 @@ public final class Executions {
                 resolved.targets().stream().map(Target::id).toList(),
                 plan,
                 threshold,
-                resolved.poolId() == null ? null : "DESKTOP_POOL",
-                resolved.poolId(),
-                resolved.poolName(),
+                resolved.group(),
                 found.stream().map(RunnableScript::id).toList(),
                 found.stream().map(RunnableScript::versionNo).toList(),
                 now);
@@ -84,11 +82,14 @@ public final class Executions {
         if (request.target() instanceof ExecutionRequest.Target.Pool pool) {
             return resolvePool(tx, request.projectId(), pool);
         }
+        if (request.target() instanceof ExecutionRequest.Target.Tag tag) {
+            return resolveTag(tx, request.projectId(), tag);
+        }
         var named = (ExecutionRequest.Target.Desktops) request.target();
         var ids = List.copyOf(new LinkedHashSet<>(named.ids()));
         return desktops.findTargets(tx, request.projectId(), ids)
                 .map(targets ->
-                        new Resolved(allFound(targets, ids, "desktop %s does not exist in this project"), null, null));
+                        new Resolved(allFound(targets, ids, "desktop %s does not exist in this project"), null));
     }
 
     private Future<Resolved> resolvePool(SqlConnection tx, String projectId, ExecutionRequest.Target.Pool pool) {
@@ -97,7 +98,20 @@ public final class Executions {
                         .orElseThrow(() -> new ApiException.NotFound(
                                 "there is no desktop pool " + pool.poolId() + " in this project")))
                 .compose(name -> desktops.listPoolTargets(tx, projectId, pool.poolId())
-                        .map(members -> new Resolved(chosen(members, pool), pool.poolId(), name)));
+                        .map(members -> new Resolved(
+                                chosen(members, pool),
+                                new TaskStore.Group(
+                                        "DESKTOP_POOL", pool.poolId().toString(), name))));
+    }
+
+    private Future<Resolved> resolveTag(SqlConnection tx, String projectId, ExecutionRequest.Target.Tag tag) {
+        return desktops.listTagTargets(tx, projectId, tag.match()).map(tagged -> {
+            if (tagged.isEmpty()) {
+                throw new ApiException.BadRequest("desktop_tag: no desktop of this project has the tag '" + tag.text()
+                        + "': tag some, or name another as key=value or key");
+            }
+            return new Resolved(tagged, new TaskStore.Group("DESKTOP_TAG", tag.text(), tag.text()));
+        });
     }
 
     private static List<Target> chosen(List<Target> members, ExecutionRequest.Target.Pool pool) {

@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +29,7 @@ public final class Inbox {
     private static final int TRIES = 5;
 
     private final Vertx vertx;
-    private final Reports reports;
+    private final Function<List<Report>, Future<Map<AttemptKey, Stored>>> store;
     private final Predicate<Throwable> isAway;
     private final Predicate<Throwable> isPassing;
     private final Lines waiting = new Lines();
@@ -40,8 +41,17 @@ public final class Inbox {
      * @param isPassing whether trying again may help
      */
     public Inbox(Vertx vertx, Reports reports, Predicate<Throwable> isAway, Predicate<Throwable> isPassing) {
+        this(vertx, reports::commit, isAway, isPassing);
+    }
+
+    /** @param store commits reports together, or none of them */
+    Inbox(
+            Vertx vertx,
+            Function<List<Report>, Future<Map<AttemptKey, Stored>>> store,
+            Predicate<Throwable> isAway,
+            Predicate<Throwable> isPassing) {
         this.vertx = vertx;
-        this.reports = reports;
+        this.store = store;
         this.isAway = isAway;
         this.isPassing = isPassing;
     }
@@ -68,7 +78,7 @@ public final class Inbox {
     }
 
     private void commit(List<Letter> group, int tries) {
-        reports.commit(group.stream().map(Letter::report).toList())
+        store.apply(group.stream().map(Letter::report).toList())
                 .onSuccess(stored -> {
                     group.forEach(letter -> letter.stored().complete(standOf(letter.report(), stored)));
                     goOn();

@@ -70,6 +70,9 @@ final class TaskStore {
             WHERE id = ANY($1) AND status = 'WAITING'
             """;
 
+    /** What its targets were found by: a pool or a tag. */
+    record Group(String type, String id, String name) {}
+
     /** What a task is made of, besides the request. */
     record NewTask(
             UUID id,
@@ -77,9 +80,7 @@ final class TaskStore {
             List<UUID> desktopIds,
             BatchPlan plan,
             int threshold,
-            @Nullable String groupType,
-            @Nullable UUID groupId,
-            @Nullable String groupName,
+            @Nullable Group group,
             List<UUID> scriptIds,
             List<Integer> versionNos,
             Instant now) {
@@ -92,6 +93,7 @@ final class TaskStore {
     Future<Long> insert(SqlClient sql, NewTask task) {
         ExecutionRequest request = task.request();
         var command = request.work() instanceof ExecutionRequest.Work.Command c ? c : null;
+        Group group = task.group();
         Object[] values = {
             task.id(),
             request.projectId(),
@@ -99,9 +101,9 @@ final class TaskStore {
             command == null ? null : command.content(),
             command == null ? null : command.type().name(),
             (command == null ? List.of(0) : command.successCodes()).toArray(Integer[]::new),
-            task.groupType(),
-            task.groupId() == null ? null : task.groupId().toString(),
-            task.groupName(),
+            group == null ? null : group.type(),
+            group == null ? null : group.id(),
+            group == null ? null : group.name(),
             task.desktopIds().toArray(UUID[]::new),
             task.plan().gray().toArray(UUID[]::new),
             task.threshold(),

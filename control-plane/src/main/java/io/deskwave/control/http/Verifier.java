@@ -21,6 +21,11 @@ public interface Verifier {
     /** The same as {@link #verify} for a bare token: a WebSocket of a browser cannot send headers, so it comes in the first message. */
     Future<Caller> verifyToken(String token);
 
+    /** The same caller with what they may do now; fails with {@link ApiException.Unauthorized} when that is nothing. */
+    default Future<Caller> renew(Caller caller) {
+        return Future.succeededFuture(caller);
+    }
+
     /** What a refusal tells those who may read it: opaque for everybody else; empty when nobody can decode such messages. */
     default Optional<String> seal(Refusal refusal) {
         return Optional.empty();

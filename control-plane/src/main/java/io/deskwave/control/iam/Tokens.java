@@ -103,6 +103,12 @@ public final class Tokens implements Verifier {
                 .compose(list -> tokenCaller(list, claims)));
     }
 
+    @Override
+    public Future<Caller> renew(Caller caller) {
+        return grants.of(caller.userId())
+                .compose(list -> caller(caller.userId(), list, Optional.of(caller.projectId()), false));
+    }
+
     private static Future<Caller> tokenCaller(List<Grant> list, TokenTexts.Claims claims) {
         if (claims.projectId().isEmpty() && !list.isEmpty()) {
             Grant any = list.get(0);

@@ -22,7 +22,6 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.UUID;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,7 +84,7 @@ public final class LiveRoutes {
                     viewer,
                     rights(
                             call.context().request(),
-                            call.context().request().getHeader("X-Auth-Token"),
+                            again(call.context().request(), call.caller()),
                             call.projectId(),
                             taskId));
             response.closeHandler(closed -> leave.run());
@@ -118,11 +117,11 @@ public final class LiveRoutes {
         request.pause();
         if (hasCredentials) {
             verifier.verify(request)
-                    .compose(caller -> allowed(caller, request, projectId, taskId))
-                    .compose(id -> request.toWebSocket().map(socket -> {
-                        watch(socket, request, projectId, id, request.getHeader("X-Auth-Token"));
-                        return null;
-                    }))
+                    .compose(caller -> allowed(caller, request, projectId, taskId)
+                            .compose(id -> request.toWebSocket().map(socket -> {
+                                watch(socket, request, projectId, id, again(request, caller));
+                                return null;
+                            })))
                     .onFailure(failure -> {
                         request.resume();
                         context.fail(failure);
@@ -162,7 +161,7 @@ public final class LiveRoutes {
                     .map(LiveRoutes::token)
                     .compose(token -> verifier.verifyToken(token)
                             .compose(caller -> allowed(caller, request, projectId, taskId))
-                            .onSuccess(id -> watch(socket, request, projectId, id, token)))
+                            .onSuccess(id -> watch(socket, request, projectId, id, () -> verifier.verifyToken(token))))
                     .onFailure(failure -> close(
                             socket,
                             failure instanceof ApiException
@@ -184,23 +183,29 @@ public final class LiveRoutes {
         throw new ApiException.Unauthorized("the first message must be {\"token\": \"...\"}");
     }
 
-    /** A token may expire or lose its rights while somebody watches; a signature was good for its one request. */
+    /** A token may expire while somebody watches; who has signed the one request may lose their rights as well. */
+    private Supplier<Future<Caller>> again(HttpServerRequest request, Caller caller) {
+        String token = request.getHeader("X-Auth-Token");
+        return token == null || token.isBlank() ? () -> verifier.renew(caller) : () -> verifier.verifyToken(token);
+    }
+
     private Supplier<Future<?>> rights(
-            HttpServerRequest request, @Nullable String token, String projectId, UUID taskId) {
-        return token == null || token.isBlank()
-                ? Future::succeededFuture
-                : () -> verifier.verifyToken(token)
-                        .compose(caller -> allowed(caller, request, projectId, taskId.toString()));
+            HttpServerRequest request, Supplier<Future<Caller>> again, String projectId, UUID taskId) {
+        return () -> again.get().compose(caller -> allowed(caller, request, projectId, taskId.toString()));
     }
 
     private void watch(
-            ServerWebSocket socket, HttpServerRequest request, String projectId, UUID taskId, @Nullable String token) {
+            ServerWebSocket socket,
+            HttpServerRequest request,
+            String projectId,
+            UUID taskId,
+            Supplier<Future<Caller>> again) {
         var viewer = new SocketViewer(socket);
         Runnable leave = viewers.add(
                 taskId,
                 new Story(database, projectId, taskId, viewer),
                 viewer,
-                rights(request, token, projectId, taskId));
+                rights(request, again, projectId, taskId));
         socket.closeHandler(closed -> leave.run());
     }
 

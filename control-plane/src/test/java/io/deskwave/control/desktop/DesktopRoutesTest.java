@@ -11,6 +11,7 @@ import io.deskwave.control.agent.EnrollmentTokens;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.TestDatabase;
 import io.deskwave.control.http.Caller;
+import io.deskwave.control.http.DocumentedAnswers;
 import io.deskwave.control.http.FrontDoor;
 import io.deskwave.control.http.Verifier;
 import io.deskwave.protocol.Enrollment;
@@ -330,7 +331,7 @@ class DesktopRoutesTest {
                                 ? BodyPublishers.noBody()
                                 : BodyPublishers.ofString(filled(body).replace('\'', '"')))
                 .build();
-        return CLIENT.send(request, BodyHandlers.ofString());
+        return DocumentedAnswers.checked(CLIENT.send(request, BodyHandlers.ofString()));
     }
 
     private String filled(String text) {

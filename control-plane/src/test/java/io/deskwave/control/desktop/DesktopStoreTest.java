@@ -70,7 +70,16 @@ class DesktopStoreTest {
                 "desktop_type=SHARED                          | -",
                 "sort_field=computer_name sort_type=DESC      | paris-1 Berlin-10 Berlin-1",
                 "sort_field=created sort_type=DESC            | paris-1 Berlin-10 Berlin-1",
+                "tag=site=bonn                                | Berlin-1 Berlin-10",
+                "tag=site                                     | Berlin-1 Berlin-10 paris-1",
+                "tag=site=bonn,owner                          | Berlin-10",
+                "tag=site=bonn,site=paris                     | Berlin-1 Berlin-10 paris-1",
+                "tag=site=bonn,site                           | Berlin-1 Berlin-10 paris-1",
+                "tag=owner=                                   | Berlin-10",
+                "tag=site=                                    | -",
+                "tag=,                                        | Berlin-1 Berlin-10 paris-1",
                 "tag=a=b                                      | -",
+                "tag=site=bonn status=ACTIVE computer_name=10 | Berlin-10",
                 "in_maintenance_mode=true                     | -",
                 "in_maintenance_mode=false                    | Berlin-1 Berlin-10 paris-1",
                 "enterprise_project_id=0                      | Berlin-1 Berlin-10 paris-1",
@@ -89,6 +98,20 @@ class DesktopStoreTest {
         ids.put("other", fixture.desktop(OTHER_PROJECT, null, "Berlin-1"));
         fixture.connect(ids.getOrDefault("Berlin-1", pool), host("10.0.0.1", "anna", "root"));
         fixture.connect(ids.getOrDefault("Berlin-10", pool), host("10.0.0.2"));
+
+        var tags = new TagStore();
+        await(tags.put(
+                database.client(), PROJECT, ids.getOrDefault("Berlin-1", pool), List.of(new Tag("site", "bonn"))));
+        await(tags.put(
+                database.client(),
+                PROJECT,
+                ids.getOrDefault("Berlin-10", pool),
+                List.of(new Tag("site", "bonn"), new Tag("owner", ""))));
+        await(tags.put(
+                database.client(),
+                PROJECT,
+                ids.getOrDefault("paris-1", pool),
+                List.of(new Tag("site", "paris"), new Tag("a=b", ""))));
 
         String filled = query == null ? "" : query;
         for (Map.Entry<String, UUID> id : ids.entrySet()) {

@@ -79,6 +79,8 @@ class DesktopViewTest {
         assertThat(view.getJsonObject("host").getString("machine_id")).isEqualTo("machine-1");
         assertThat(view.getJsonObject("host").getString("boot_time")).isEqualTo("2026-11-20T08:00:00Z");
         assertThat(view.getString("boot_id")).isEqualTo("boot-1");
+        assertThat(view.getJsonArray("tags"))
+                .isEqualTo(JsonArray.of(new JsonObject().put("key", "site").put("value", "bonn")));
     }
 
     @ParameterizedTest
@@ -110,7 +112,8 @@ class DesktopViewTest {
         var bare = new HostInfo(
                 "Others", "", "", "", "", "", "", Instant.EPOCH, host.cpu(), 0, List.of(), List.of(), List.of());
 
-        JsonObject view = detail(new Desktop(ID, "p", null, "pc", bare, "", Set.of(), "", "0", false, CREATED, null));
+        JsonObject view =
+                detail(new Desktop(ID, "p", null, "pc", bare, "", Set.of(), "", "0", false, CREATED, null, List.of()));
 
         assertThat(view.fieldNames())
                 .doesNotContain("ipv4", "ipv6", "user_name", "root_volume", "pool_id", "last_seen_at");
@@ -135,6 +138,7 @@ class DesktopViewTest {
                 "0",
                 connected,
                 CREATED,
-                CREATED);
+                CREATED,
+                List.of(new Tag("site", "bonn")));
     }
 }

@@ -1,6 +1,7 @@
 package io.deskwave.control.e2e;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.deskwave.control.http.DocumentedAnswers;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -36,7 +37,8 @@ final class Installation implements AutoCloseable {
 
     final Path folder;
     private final int port = freePort();
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final @Nullable SelfSigned certificate;
+    private final HttpClient http;
     private final Map<String, Program> agents = new HashMap<>();
     private final Map<String, String> desktopIds = new HashMap<>();
     private final List<Program> all = new ArrayList<>();
@@ -45,8 +47,16 @@ final class Installation implements AutoCloseable {
     private String token;
 
     Installation() {
+        this(false);
+    }
+
+    Installation(boolean tls) {
         try {
             folder = Files.createTempDirectory("deskwave-e2e-");
+            certificate = tls ? SelfSigned.in(folder) : null;
+            http = certificate == null
+                    ? HttpClient.newHttpClient()
+                    : HttpClient.newBuilder().sslContext(certificate.trust()).build();
             controlPlane = startControlPlane();
             bootstrap = new JsonObject(Files.readString(folder.resolve("cp/bootstrap.json")));
             token = newToken();
@@ -63,13 +73,23 @@ final class Installation implements AutoCloseable {
         }
     }
 
+    private Map<String, String> certificateFiles() {
+        return certificate == null
+                ? Map.of()
+                : Map.of(
+                        "DESKWAVE_TLS_CERTIFICATE",
+                        certificate.certificate().toString(),
+                        "DESKWAVE_TLS_PRIVATE_KEY",
+                        certificate.privateKey().toString());
+    }
+
     private Program startControlPlane() {
         Program program = Program.start(
                 folder,
                 "cp",
                 List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m"),
                 CONTROL_PLANE,
-                Map.of(),
+                certificateFiles(),
                 "serve",
                 "--port",
                 Integer.toString(port),
@@ -99,10 +119,17 @@ final class Installation implements AutoCloseable {
         return awaitConnected(name, startAgentOn(name, home(name)));
     }
 
+    /** The same with an enrollment token of its own. */
+    @CanIgnoreReturnValue
+    String startAgent(String name, String enrollmentToken) {
+        return awaitConnected(name, startAgentOn(name, home(name), enrollmentToken));
+    }
+
     /** The same for a program that is an agent itself, as an image's launcher is. */
     @CanIgnoreReturnValue
     String startAgent(String name, List<String> agent) {
-        Program program = Program.start(folder, name, agent, agentEnvironment(), agentArguments(name, home(name)));
+        Program program =
+                Program.start(folder, name, agent, enrollingWith(enrollmentToken()), agentArguments(name, home(name)));
         all.add(program);
         return awaitConnected(name, program);
     }
@@ -114,8 +141,12 @@ final class Installation implements AutoCloseable {
         return id;
     }
 
-    private Map<String, String> agentEnvironment() {
-        return Map.of("DESKWAVE_ENROLLMENT_TOKEN", bootstrap.getString("enrollment_token"));
+    private String enrollmentToken() {
+        return bootstrap.getString("enrollment_token");
+    }
+
+    private static Map<String, String> enrollingWith(String token) {
+        return Map.of("DESKWAVE_ENROLLMENT_TOKEN", token);
     }
 
     private static String[] agentArguments(String name, Path home) {
@@ -125,8 +156,12 @@ final class Installation implements AutoCloseable {
     }
 
     Program startAgentOn(String name, Path home) {
+        return startAgentOn(name, home, enrollmentToken());
+    }
+
+    private Program startAgentOn(String name, Path home, String token) {
         Program program = Program.start(
-                folder, name, List.of("@" + AGENT_OPTIONS), AGENT, agentEnvironment(), agentArguments(name, home));
+                folder, name, List.of("@" + AGENT_OPTIONS), AGENT, enrollingWith(token), agentArguments(name, home));
         all.add(program);
         return program;
     }
@@ -147,8 +182,12 @@ final class Installation implements AutoCloseable {
         return token;
     }
 
+    String url() {
+        return (certificate == null ? "http" : "https") + "://127.0.0.1:" + port;
+    }
+
     URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + port + path);
+        return URI.create(url() + path);
     }
 
     private String newToken() {
@@ -171,7 +210,7 @@ final class Installation implements AutoCloseable {
     }
 
     HttpResponse<String> send(String method, String path, @Nullable String body, @Nullable String authToken) {
-        return send(request(method, path, body, authToken), BodyHandlers.ofString());
+        return DocumentedAnswers.checked(send(request(method, path, body, authToken), BodyHandlers.ofString()));
     }
 
     private HttpRequest request(String method, String path, @Nullable String body, @Nullable String authToken) {
@@ -213,7 +252,7 @@ final class Installation implements AutoCloseable {
                         + stream,
                 null,
                 token);
-        return send(request, BodyHandlers.ofByteArray());
+        return DocumentedAnswers.checkedBytes(send(request, BodyHandlers.ofByteArray()));
     }
 
     byte[] raw(String recordId, String stream) {

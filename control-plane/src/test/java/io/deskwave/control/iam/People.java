@@ -121,7 +121,7 @@ final class People {
         return server.send(method, target, body.isEmpty() ? null : body, headers.toArray(new String[0]));
     }
 
-    private static String hash(String text) {
+    static String hash(String text) {
         try {
             byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
@@ -130,7 +130,7 @@ final class People {
         }
     }
 
-    private static String mac(String secretKey, String text) {
+    static String mac(String secretKey, String text) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(secretKey.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));

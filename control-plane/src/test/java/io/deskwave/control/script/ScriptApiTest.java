@@ -2,12 +2,15 @@ package io.deskwave.control.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.deskwave.control.contract.FilterTable;
 import io.deskwave.control.script.TestServer.Answer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Tuple;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -40,6 +43,7 @@ class ScriptApiTest {
         return server.send(method, target, body, "X-Auth-Token", token);
     }
 
+    @CanIgnoreReturnValue
     private String create(String name, String type, String content) {
         Answer answer = send(
                 "POST",
@@ -71,6 +75,29 @@ class ScriptApiTest {
         assertThat(shown.getString("description")).isEmpty();
         assertThat(shown.getString("version")).isEmpty();
         assertThat(shown.getString("create_time")).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ");
+    }
+
+    @Test
+    void findsByEveryTwoFilters() {
+        String one = create("Pair of shoes", "SHELL", "x");
+        create("pair of hats", "BAT", "x");
+        create("100% PAIR", "SHELL", "x");
+        new FilterTable(
+                        query -> send("GET", server.scripts() + "?" + query, null)
+                                .json(),
+                        "scripts",
+                        "count",
+                        "id",
+                        100)
+                .filter("id=" + one, row -> row.getString("id").equals(one))
+                .filter("id=nonsense", row -> false)
+                .filter(
+                        "name=pair",
+                        row -> row.getString("name").toLowerCase(Locale.ROOT).contains("pair"))
+                .filter("name=0%25+P", row -> row.getString("name").equals("100% PAIR"))
+                .filter("type=BAT", row -> row.getString("type").equals("BAT"))
+                .filter("type=SHELL", row -> row.getString("type").equals("SHELL"))
+                .check();
     }
 
     @Test

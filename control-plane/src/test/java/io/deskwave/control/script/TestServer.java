@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.TestDatabase;
 import io.deskwave.control.http.ApiException;
+import io.deskwave.control.http.DocumentedAnswers;
 import io.deskwave.control.http.FrontDoor;
 import io.deskwave.control.iam.Bootstrap;
 import io.deskwave.control.iam.BootstrapFile;
@@ -92,7 +93,7 @@ public final class TestServer implements AutoCloseable {
         }
     }
 
-    /** Sends a request; header names and values alternate. */
+    /** Sends a request; header names and values alternate. The answer is as the document promises. */
     public Answer send(String method, String target, @Nullable String body, String... headers) {
         try {
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + target))
@@ -104,7 +105,8 @@ public final class TestServer implements AutoCloseable {
             if (headers.length > 0) {
                 request.headers(headers);
             }
-            HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> response =
+                    DocumentedAnswers.checked(client.send(request.build(), HttpResponse.BodyHandlers.ofString()));
             return new Answer(response.statusCode(), response.body(), response.headers());
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);

@@ -1,0 +1,145 @@
+package io.deskwave.control.desktop;
+
+import io.deskwave.control.db.Conditions;
+import io.deskwave.control.db.Database;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+
+/** Pages of desktops that meet conditions: {@code d} is the desktop. */
+final class DesktopListStore {
+    private static final String COUNT = Database.PLANNED_EACH_TIME + "SELECT count(*) FROM desktops d";
+
+    /** First which rows, then all about them: nothing is looked up for those that the offset jumps over. */
+    private static final String LIST = Database.PLANNED_EACH_TIME + DesktopStore.COLUMNS
+            + "FROM (SELECT * FROM desktops d%s%s%s) d" + DesktopStore.NODES + "%2$s";
+
+    Future<Page<Desktop>> list(SqlClient client, String projectId, DesktopFilter filter, int limit, int offset) {
+        Conditions where = new Conditions().with("d.project_id = ?", projectId).with("d.deleted_at IS NULL");
+        var words = new Words(where, projectId);
+        filter.conditions().forEach(condition -> condition.accept(words));
+        return client.preparedQuery(COUNT + where.where())
+                .execute(where.values())
+                .map(rows -> rows.iterator().next().getLong(0))
+                .compose(total -> total <= offset || limit == 0
+                        ? Future.succeededFuture(new Page<>(total, List.of()))
+                        : client.preparedQuery(LIST.formatted(where.where(), by(filter.order()), where.page()))
+                                .execute(where.pageValues(limit, offset))
+                                .map(rows -> new Page<>(total, DesktopStore.desktops(rows))));
+    }
+
+    private static String by(DesktopFilter.Order order) {
+        return switch (order) {
+            case CREATED -> " ORDER BY d.created_at, d.id";
+            case CREATED_DESC -> " ORDER BY d.created_at DESC, d.id DESC";
+            case NAME -> " ORDER BY d.computer_name, d.id";
+            case NAME_DESC -> " ORDER BY d.computer_name DESC, d.id DESC";
+        };
+    }
+
+    private static String[] texts(List<String> texts) {
+        return texts.toArray(String[]::new);
+    }
+
+    /** Each condition in SQL. */
+    private record Words(Conditions where, String projectId) implements DesktopCondition.Receiver {
+        @Override
+        public void on(DesktopCondition.Ids condition) {
+            where.with("d.id = ANY (?::uuid[])", condition.ids().toArray(UUID[]::new));
+        }
+
+        @Override
+        public void on(DesktopCondition.InPools condition) {
+            where.with("d.pool_id = ANY (?::uuid[])", condition.poolIds().toArray(UUID[]::new));
+        }
+
+        @Override
+        public void on(DesktopCondition.Connected condition) {
+            where.with(condition.yes() ? "d.node_id IS NOT NULL" : "d.node_id IS NULL");
+        }
+
+        @Override
+        public void on(DesktopCondition.Pooled condition) {
+            where.with(condition.yes() ? "d.pool_id IS NOT NULL" : "d.pool_id IS NULL");
+        }
+
+        @Override
+        public void on(DesktopCondition.InUse condition) {
+            where.with("(jsonb_array_length(d.host -> 'users') > 0) = ?::boolean", condition.yes());
+        }
+
+        @Override
+        public void on(DesktopCondition.NameContains condition) {
+            where.with(
+                    "EXISTS (SELECT FROM unnest(?::text[]) part WHERE strpos(lower(d.computer_name), lower(part)) > 0)",
+                    texts(condition.parts()));
+        }
+
+        @Override
+        public void on(DesktopCondition.Named condition) {
+            where.with(
+                    "EXISTS (SELECT FROM unnest(?::text[]) name WHERE lower(d.computer_name) = lower(name))",
+                    texts(condition.names()));
+        }
+
+        @Override
+        public void on(DesktopCondition.UserContains condition) {
+            where.with(
+                    """
+                    EXISTS (SELECT FROM jsonb_array_elements(d.host -> 'users') who, unnest(?::text[]) part
+                            WHERE strpos(lower(who ->> 'name'), lower(part)) > 0)""",
+                    texts(condition.parts()));
+        }
+
+        @Override
+        public void on(DesktopCondition.Address condition) {
+            where.with("(d.host @> " + where.parameter(withAddress("ipv4", condition.ip())) + "::jsonb OR d.host @> "
+                    + where.parameter(withAddress("ipv6", condition.ip())) + "::jsonb)");
+        }
+
+        @Override
+        public void on(DesktopCondition.Tagged condition) {
+            where.with("d.id IN (" + tagged(condition.matches(), condition.all()) + ")");
+        }
+
+        @Override
+        public void on(DesktopCondition.NotTagged condition) {
+            where.with("NOT EXISTS (SELECT FROM (" + tagged(condition.matches(), condition.all())
+                    + ") have WHERE have.desktop_id = d.id)");
+        }
+
+        @Override
+        public void on(DesktopCondition.Untagged condition) {
+            where.with("NOT EXISTS (SELECT FROM desktop_tags t WHERE t.desktop_id = d.id)");
+        }
+
+        /** The desktops with all or any of the tags. Found from the tags: what few desktops have is found fast. */
+        private String tagged(List<TagMatch> matches, boolean all) {
+            var found = new ArrayList<String>();
+            String project = where.parameter(projectId);
+            for (int i = 0; i < matches.size(); i++) {
+                TagMatch match = matches.get(i);
+                String values = match.values().isEmpty()
+                        ? ""
+                        : " AND value = ANY (" + where.parameter(texts(match.values())) + "::text[])";
+                found.add("SELECT " + i + " AS match, desktop_id FROM desktop_tags WHERE project_id = " + project
+                        + " AND key = " + where.parameter(match.key()) + values);
+            }
+            return "SELECT desktop_id FROM (" + String.join(" UNION ALL ", found) + ") found"
+                    + (all && matches.size() > 1
+                            ? " GROUP BY desktop_id HAVING count(DISTINCT match) = " + matches.size()
+                            : "");
+        }
+
+        /** What the host holds when one of its interfaces has the address. */
+        private static JsonObject withAddress(String version, String ip) {
+            JsonArray addresses = new JsonArray().add(ip.toLowerCase(Locale.ROOT));
+            return new JsonObject().put("interfaces", new JsonArray().add(new JsonObject().put(version, addresses)));
+        }
+    }
+}
