@@ -2,6 +2,7 @@ package io.deskwave.agent;
 
 import io.deskwave.protocol.AgentMessage;
 import io.deskwave.protocol.HostInfo;
+import io.deskwave.protocol.PowerAction;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.Refusal;
 import io.deskwave.protocol.ResultCode;
@@ -13,6 +14,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocketClient;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -44,6 +46,7 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
     private final ControlLink link;
     private final Map<AttemptId, SimulatedRun> runs = new LinkedHashMap<>();
     private final Set<AttemptId> recentlyDone = new LinkedHashSet<>();
+    private final Set<UUID> powerOrders = new HashSet<>();
     private HostInfo host;
     private volatile @Nullable Context home;
     private boolean welcomed;
@@ -95,7 +98,7 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
                 Protocol.VERSION,
                 "swarm",
                 instanceId,
-                Set.of(),
+                Set.of(Protocol.POWER_ORDERS),
                 Set.of(ScriptType.SHELL, ScriptType.POWERSHELL, ScriptType.BAT),
                 host,
                 runs.values().stream().map(SimulatedRun::held).toList());
@@ -247,6 +250,19 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
         link.send(new AgentMessage.PowerAccepted(message.recordId(), message.attempt(), message.step(), null));
         if (message.bootId().equals(host.bootId())) {
             host = SimulatedHosts.rebooted(host, Instant.now());
+            link.leaveFor(POWER_PAUSE_MILLIS, "simulated " + message.action());
+        }
+        return true;
+    }
+
+    /** The same, once for each order: the boot id, or for a hibernation the memory, tells what was done. */
+    @Override
+    public Boolean powerOrder(ServerMessage.PowerOrder message) {
+        link.send(new AgentMessage.PowerTaken(message.orderId(), null));
+        if (message.bootId().equals(host.bootId()) && powerOrders.add(message.orderId())) {
+            if (message.action() != PowerAction.HIBERNATE) {
+                host = SimulatedHosts.rebooted(host, Instant.now());
+            }
             link.leaveFor(POWER_PAUSE_MILLIS, "simulated " + message.action());
         }
         return true;

@@ -7,15 +7,24 @@ import io.deskwave.control.agent.EnrollmentTokenRoutes;
 import io.deskwave.control.agent.EnrollmentTokens;
 import io.deskwave.control.agent.Enrollments;
 import io.deskwave.control.db.Database;
+import io.deskwave.control.desktop.Deletions;
 import io.deskwave.control.desktop.DesktopRoutes;
 import io.deskwave.control.desktop.DesktopStore;
 import io.deskwave.control.desktop.Desktops;
 import io.deskwave.control.desktop.IdentityStore;
 import io.deskwave.control.desktop.JobRoutes;
 import io.deskwave.control.desktop.JobStore;
+import io.deskwave.control.desktop.Jobs;
+import io.deskwave.control.desktop.NewDesktopTags;
+import io.deskwave.control.desktop.PlaceFilling;
+import io.deskwave.control.desktop.PlaceRoutes;
+import io.deskwave.control.desktop.Places;
 import io.deskwave.control.desktop.PoolRoutes;
 import io.deskwave.control.desktop.PoolStore;
 import io.deskwave.control.desktop.Pools;
+import io.deskwave.control.desktop.PowerJobs;
+import io.deskwave.control.desktop.PowerProofs;
+import io.deskwave.control.desktop.PowerRoutes;
 import io.deskwave.control.desktop.SessionStore;
 import io.deskwave.control.desktop.TagRoutes;
 import io.deskwave.control.desktop.TagStore;
@@ -24,6 +33,8 @@ import io.deskwave.control.dispatch.Deadlines;
 import io.deskwave.control.dispatch.Dispatcher;
 import io.deskwave.control.dispatch.Heartbeat;
 import io.deskwave.control.dispatch.OrderSigner;
+import io.deskwave.control.dispatch.PowerDispatcher;
+import io.deskwave.control.dispatch.PowerSigner;
 import io.deskwave.control.dispatch.Pruner;
 import io.deskwave.control.execution.Assignments;
 import io.deskwave.control.execution.Changes;
@@ -41,6 +52,9 @@ import io.deskwave.control.iam.InstallationKeys;
 import io.deskwave.control.iam.PeopleRoutes;
 import io.deskwave.control.iam.Tokens;
 import io.deskwave.control.live.LiveRoutes;
+import io.deskwave.control.schedule.ScheduledTaskRoutes;
+import io.deskwave.control.schedule.ScheduledTasks;
+import io.deskwave.control.schedule.TenantRoutes;
 import io.deskwave.control.script.ScriptRoutes;
 import io.deskwave.control.script.ScriptStore;
 import io.deskwave.control.script.Scripts;
@@ -60,6 +74,7 @@ final class Features {
     private static final long COME_BACK_WITHIN_MILLIS = 5_000;
 
     private final Vertx vertx;
+    private final Database database;
     private final UUID nodeId = UUID.randomUUID();
     private final InstantSource clock = InstantSource.system();
     private final Changes changes;
@@ -68,6 +83,7 @@ final class Features {
     private final IdentityStore identityStore = new IdentityStore();
     private final AgentSessions sessions = new AgentSessions();
     private final Dispatcher dispatcher;
+    private final PowerDispatcher powerDispatcher;
     private final Deadlines deadlines;
     private final Pruner pruner;
     private final Heartbeat heartbeat;
@@ -83,11 +99,15 @@ final class Features {
             EnrollmentTokens enrollmentTokens,
             Retention retention) {
         this.vertx = vertx;
+        this.database = database;
         this.changes = new Changes(database, nodeId);
         var scriptStore = new ScriptStore();
         var scripts = new Scripts(database, scriptStore);
         var pools = new PoolStore();
         var jobs = new JobStore();
+        var allJobs = new Jobs(database, jobs);
+        var powerProofs = new PowerProofs(database, jobs, clock);
+        var places = new Places(database, jobs, pools, enrollmentTokens, clock);
         var expiry = new Expiry(changes);
         var assignments = new Assignments(changes, scripts, clock);
         var interventions = new Interventions(changes, clock);
@@ -96,7 +116,8 @@ final class Features {
         var desktops = new Desktops(
                 database,
                 desktopStore,
-                (tx, projectId, desktopId) -> expiry.desktopGone(tx, desktopId, clock.instant()),
+                (tx, projectId, desktopId) -> expiry.desktopGone(tx, desktopId, clock.instant())
+                        .compose(ended -> allJobs.desktopGone(tx, desktopId, clock.instant())),
                 desktopId -> sessions.close(desktopId, "the desktop was deleted"));
         // Signatures and hashes for thousands of desktops would hold everybody up on the event loop.
         var signing = vertx.createSharedWorkerExecutor(
@@ -105,8 +126,14 @@ final class Features {
                 assignments,
                 sessions::send,
                 orders -> signing.executeBlocking(() -> OrderSigner.signed(orders, root -> sign(keys, root)), false),
+                step -> signing.executeBlocking(() -> sign(keys, step), false),
                 nodeId);
-        this.deadlines = new Deadlines(expiry, clock);
+        this.powerDispatcher = new PowerDispatcher(
+                powerProofs,
+                sessions::send,
+                orders -> signing.executeBlocking(() -> PowerSigner.signed(orders, work -> sign(keys, work)), false),
+                nodeId);
+        this.deadlines = new Deadlines(expiry, allJobs, powerProofs, clock);
         this.pruner = new Pruner(new Pruning(database, retention), clock);
         this.heartbeat = new Heartbeat(database, sessionStore, nodeId, clock, this::takenForDead);
         this.agents = new AgentEndpoint(
@@ -117,6 +144,7 @@ final class Features {
                 assignments,
                 inbox,
                 sessions,
+                powerProofs,
                 this::desktopsCameIn,
                 nodeId,
                 clock);
@@ -124,15 +152,27 @@ final class Features {
 
         new PeopleRoutes(vertx, database, tokens, clock).hang(door.operations());
         new ScriptRoutes(scripts).hang(door.operations());
-        new DesktopRoutes(desktops).mount(door.operations());
+        new DesktopRoutes(desktops, new Deletions(database, desktopStore, desktops, jobs, clock))
+                .mount(door.operations());
         new TagRoutes(new Tags(database, new TagStore()), desktops).mount(door.operations());
-        new PoolRoutes(new Pools(database, pools, desktopStore, jobs)).mount(door.operations());
-        new JobRoutes(database, jobs).mount(door.operations());
+        new PoolRoutes(new Pools(database, pools, desktopStore, jobs, places, clock)).mount(door.operations());
+        new PlaceRoutes(places).mount(door.operations());
+        new PowerRoutes(new PowerJobs(database, jobs, pools, clock)).mount(door.operations());
+        new JobRoutes(allJobs).mount(door.operations());
         new ExecutionRoutes(executions, interventions).mount(door.operations());
         new HistoryRoutes(database).mount(door.operations());
+        new ScheduledTaskRoutes(new ScheduledTasks(database, scriptStore, clock)).mount(door.operations());
+        new TenantRoutes(vertx, database, clock).mount(door.operations());
         new EnrollmentTokenRoutes(enrollmentTokens, clock).mount(door.operations());
         new EnrollmentEndpoint(
-                        new Enrollments(database, clock, enrollmentTokens, identityStore), publicKey(keys), clock)
+                        new Enrollments(
+                                database,
+                                clock,
+                                enrollmentTokens,
+                                identityStore,
+                                new PlaceFilling(NewDesktopTags.into(new TagStore()))),
+                        publicKey(keys),
+                        clock)
                 .mount(door.router());
         agents.mount(door.router());
         live.mount(door.operations(), door.router());
@@ -150,8 +190,10 @@ final class Features {
         changes.onRing(live.ring());
         changes.onRing(dispatcher);
         changes.listen();
+        database.listen(PowerJobs.CHANNEL, order -> powerDispatcher.wake(), powerDispatcher::wake);
         sessions.start(vertx);
         dispatcher.start(vertx, WORK_POLL_MILLIS);
+        powerDispatcher.start(vertx, WORK_POLL_MILLIS);
         deadlines.start(vertx, SWEEP_AFTER_MILLIS);
         pruner.start(vertx);
         return heartbeat.start(vertx);
@@ -160,6 +202,7 @@ final class Features {
     private void desktopsCameIn(Set<UUID> taken) {
         dispatcher.deliverTo(taken);
         dispatcher.wake();
+        powerDispatcher.wake();
     }
 
     /** This node stood still for so long that its desktops were given away: they come in again. */
@@ -170,6 +213,7 @@ final class Features {
     /** Takes no new work, lets the agents go and says when to come back, ends the viewers' streams. */
     Future<Void> drain() {
         dispatcher.drain();
+        powerDispatcher.drain();
         deadlines.stop();
         pruner.stop();
         agents.drain();

@@ -74,10 +74,12 @@ public final class Agent {
         var uplink = new Uplink(vertx, config, new Identities(home), host, onConnected);
         String bootId = host.probe().realBoot().id();
         var runner = new ScriptRunner(vertx, new Journal(home.runs()), uplink, bootId);
-        var steps = new PowerSteps(vertx, power, config, host);
+        var powerSwitch = new PowerSwitch(vertx, power, config, host);
+        var steps = new PowerSteps(vertx, power, powerSwitch, host);
+        var orders = new PowerOrders(vertx, new PowerMemory(home.file("power-orders.json")), powerSwitch, host);
         parts = new Parts(home, host, runner, uplink);
         return runner.load()
-                .compose(loaded -> uplink.join(runner, steps, this::refusedForGood))
+                .compose(loaded -> uplink.join(runner, steps, orders, this::refusedForGood))
                 .onSuccess(joined -> {
                     var unused = vertx.setPeriodic(1000, PROBE_MILLIS, timer -> probe());
                 });

@@ -2,6 +2,7 @@ package io.deskwave.agent;
 
 import io.deskwave.protocol.SigningKey;
 import io.deskwave.protocol.VerifyingKey;
+import java.util.Base64;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,16 @@ record Identity(
             throw new IllegalStateException("not enrolled yet");
         }
         return VerifyingKey.fromBase64(workKey);
+    }
+
+    /** Whether the control plane signed this for this desktop. */
+    boolean isSigned(UUID forDesktop, byte[] content, String signature) {
+        try {
+            return forDesktop.equals(desktop())
+                    && verifyingKey().verify(content, Base64.getDecoder().decode(signature));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     Identity enrolledAs(UUID newDesktopId, String newWorkKey) {

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 record Inbox(
         ScriptRunner runner,
         PowerSteps power,
+        PowerOrders orders,
         Identity identity,
         ControlLink link,
         Consumer<ServerMessage.Welcome> onWelcome)
@@ -44,7 +45,13 @@ record Inbox(
 
     @Override
     public Boolean powerStep(ServerMessage.PowerStep message) {
-        power.take(message, link);
+        power.take(message, identity, link);
+        return true;
+    }
+
+    @Override
+    public Boolean powerOrder(ServerMessage.PowerOrder message) {
+        orders.take(message, identity, link);
         return true;
     }
 

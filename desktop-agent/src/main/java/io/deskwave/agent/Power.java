@@ -40,8 +40,8 @@ final class Power {
     }
 
     /** Returns when the machine was told; it goes down a moment later. */
-    Void act(PowerAction action) throws IOException, InterruptedException {
-        List<String> command = command(action);
+    Void act(PowerAction action, boolean force) throws IOException, InterruptedException {
+        List<String> command = PowerCommand.of(action, force);
         Process process = new ProcessBuilder(command)
                 .redirectInput(new File(Platform.WINDOWS ? "NUL" : "/dev/null"))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -51,15 +51,5 @@ final class Power {
             throw new IOException(String.join(" ", command) + " failed with exit code " + process.exitValue());
         }
         return null;
-    }
-
-    private static List<String> command(PowerAction action) {
-        if (Platform.WINDOWS) {
-            return List.of("shutdown", action == PowerAction.REBOOT ? "/r" : "/s", "/t", "0");
-        }
-        if (new File("/run/systemd/system").isDirectory()) {
-            return List.of("systemctl", action == PowerAction.REBOOT ? "reboot" : "poweroff");
-        }
-        return List.of("shutdown", action == PowerAction.REBOOT ? "-r" : "-h", "now");
     }
 }

@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes power steps: journal, answer, act. A step that was ordered in another boot was done already: answer, and do
+ * Takes power steps: check the signature, journal, answer, act. A step that was ordered in another boot was done already: answer, and do
  * nothing. Event loop.
  */
 final class PowerSteps {
@@ -16,44 +16,34 @@ final class PowerSteps {
 
     private final Vertx vertx;
     private final Power power;
-    private final Config config;
+    private final PowerSwitch powerSwitch;
     private final HostWatch host;
 
-    PowerSteps(Vertx vertx, Power power, Config config, HostWatch host) {
+    PowerSteps(Vertx vertx, Power power, PowerSwitch powerSwitch, HostWatch host) {
         this.vertx = vertx;
         this.power = power;
-        this.config = config;
+        this.powerSwitch = powerSwitch;
         this.host = host;
     }
 
-    void take(PowerStep step, ControlLink link) {
+    void take(PowerStep step, Identity identity, ControlLink link) {
+        if (!identity.isSigned(step.desktopId(), step.signedContent(), step.signature())) {
+            LOG.error("{} for {} carries no valid signature for this desktop", step.action(), step.recordId());
+            answer(step, link, "the step is not signed by the control plane for this desktop");
+            return;
+        }
         if (!step.bootId().equals(host.currentBoot().id())) {
             LOG.info("{} for {} was done in an earlier boot", step.action(), step.recordId());
             answer(step, link, null);
             return;
         }
-        LOG.info("{} for {} ({}, power {})", step.action(), step.recordId(), step.step(), config.power());
+        LOG.info("{} for {} ({})", step.action(), step.recordId(), step.step());
         var unused = vertx.executeBlocking(() -> power.keep(step))
                 .onFailure(e -> answer(step, link, "the step could not be written down: " + Outcomes.sentence(e)))
                 .onSuccess(kept -> {
                     answer(step, link, null);
-                    act(step, link);
+                    powerSwitch.act(step.action(), false, link, error -> answer(step, link, error));
                 });
-    }
-
-    private void act(PowerStep step, ControlLink link) {
-        var unused =
-                switch (config.power()) {
-                    case REAL ->
-                        vertx.executeBlocking(() -> power.act(step.action()))
-                                .onFailure(e -> answer(step, link, Outcomes.sentence(e)));
-                    case SIMULATE ->
-                        vertx.executeBlocking(power::simulate).onSuccess(boot -> {
-                            host.rebooted(boot);
-                            link.leaveFor(
-                                    Math.max(1, config.simulatedPowerPause().toMillis()), "simulated " + step.action());
-                        });
-                };
     }
 
     private static void answer(PowerStep step, ControlLink link, @Nullable String error) {

@@ -20,13 +20,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The agent's way to the control plane: finds its identity or enrols ({@link Enrollment}), and then keeps a
- * {@link ControlLink} whose messages it passes to the {@link ScriptRunner} and the {@link PowerSteps}. Event loop.
+ * {@link ControlLink} whose messages it passes to the {@link ScriptRunner}, the {@link PowerSteps} and the {@link PowerOrders}. Event loop.
  */
 final class Uplink implements Outbox {
     private static final Logger LOG = LoggerFactory.getLogger(Uplink.class);
 
     /** Who hears what arrives. */
-    private record Parts(ScriptRunner runner, PowerSteps power, Consumer<RefusedException> onRefused) {}
+    private record Parts(
+            ScriptRunner runner, PowerSteps power, PowerOrders orders, Consumer<RefusedException> onRefused) {}
 
     private final Vertx vertx;
     private final Config config;
@@ -57,8 +58,12 @@ final class Uplink implements Outbox {
     }
 
     /** Becomes or stays somebody, and connects; fails with {@link UsageException} where it cannot. */
-    Future<Void> join(ScriptRunner newRunner, PowerSteps newPower, Consumer<RefusedException> newOnRefused) {
-        parts = new Parts(newRunner, newPower, newOnRefused);
+    Future<Void> join(
+            ScriptRunner newRunner,
+            PowerSteps newPower,
+            PowerOrders newOrders,
+            Consumer<RefusedException> newOnRefused) {
+        parts = new Parts(newRunner, newPower, newOrders, newOnRefused);
         return vertx.executeBlocking(identities::find)
                 .compose(found -> found.isPresent()
                         ? joinAs(found, false)
@@ -170,7 +175,7 @@ final class Uplink implements Outbox {
                     Protocol.VERSION,
                     Version.TEXT,
                     instanceId,
-                    Set.of(),
+                    Set.of(Protocol.POWER_ORDERS),
                     Interpreter.available(),
                     info,
                     parts().runner().held());
@@ -180,7 +185,8 @@ final class Uplink implements Outbox {
         public void received(ServerMessage message) {
             ControlLink current = link;
             if (current != null) {
-                var inbox = new Inbox(parts().runner(), parts().power(), identity, current, this::welcomed);
+                var inbox = new Inbox(
+                        parts().runner(), parts().power(), parts().orders(), identity, current, this::welcomed);
                 boolean unused = message.accept(inbox);
             }
         }

@@ -8,7 +8,6 @@ import io.deskwave.protocol.PowerAction;
 import io.deskwave.protocol.Refusal;
 import io.deskwave.protocol.ResultCode;
 import io.deskwave.protocol.ScriptType;
-import io.deskwave.protocol.ServerMessage;
 import io.deskwave.protocol.Step;
 import java.io.File;
 import java.nio.file.Files;
@@ -201,12 +200,8 @@ final class AgentIT {
     void keepsItsSimulatedBoot() throws Exception {
         Process first = start();
         control.awaitHello(1);
-        control.send(new ServerMessage.PowerStep(
-                UUID.randomUUID(),
-                1,
-                Step.POST_FINISH,
-                PowerAction.STOP,
-                control.hellos.get(0).host().bootId()));
+        control.send(control.powerStep(
+                Step.POST_FINISH, PowerAction.STOP, control.hellos.get(0).host().bootId()));
         control.awaitHello(2);
         String simulated = control.hellos.get(1).host().bootId();
         assertThat(simulated).startsWith("simulated-");

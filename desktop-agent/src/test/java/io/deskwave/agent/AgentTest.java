@@ -332,7 +332,14 @@ final class AgentTest {
     @Test
     void actsAPowerStepOnceAndComesBackWithAnotherBootId() {
         String before = control.hellos.get(0).host().bootId();
-        var step = new ServerMessage.PowerStep(UUID.randomUUID(), 1, Step.PRE_START, PowerAction.REBOOT, before);
+        ServerMessage.PowerStep step = control.powerStep(Step.PRE_START, PowerAction.REBOOT, before);
+        ServerMessage.PowerStep forged =
+                control.powerStep(Step.PRE_START, PowerAction.REBOOT, before).signed("");
+        control.send(forged);
+        Eventually.until(
+                "refused",
+                () -> control.count(AgentMessage.PowerAccepted.class, new AttemptId(forged.recordId(), 1)).stream()
+                        .anyMatch(answer -> answer.error() != null));
         var id = new AttemptId(step.recordId(), 1);
         control.send(step);
         Eventually.until(
@@ -349,6 +356,41 @@ final class AgentTest {
         AttemptId run = control.run("true");
         assertThat(control.finished(run).outcome().exitCode()).isZero();
         assertThat(control.hellos).hasSize(2);
+    }
+
+    @Test
+    void actsAPowerOrderOnceHoweverOftenItIsTold() {
+        ServerMessage.PowerOrder order = control.powerOrder(PowerAction.HIBERNATE, Instant.now());
+        control.send(order);
+        control.awaitHello(2);
+        assertThat(control.hellos.get(1).host().bootId())
+                .as("a hibernated machine goes on in the same boot")
+                .isEqualTo(order.bootId());
+        control.send(order);
+        Eventually.until("answered again", () -> control.taken(order).size() == 2);
+        assertThat(control.taken(order)).allMatch(taken -> taken.error() == null);
+        AttemptId run = control.run("true");
+        assertThat(control.finished(run).outcome().exitCode()).isZero();
+        assertThat(control.hellos).hasSize(2);
+    }
+
+    @Test
+    void refusesAPowerOrderThatIsNotSignedOrTooOld() {
+        Instant now = Instant.now();
+        ServerMessage.PowerOrder forged =
+                control.powerOrder(PowerAction.STOP, now).signed("");
+        ServerMessage.PowerOrder stop = control.powerOrder(PowerAction.STOP, now);
+        var changed = new ServerMessage.PowerOrder(
+                stop.desktopId(), stop.orderId(), PowerAction.REBOOT, true, stop.bootId(), now, stop.signature());
+        ServerMessage.PowerOrder old = control.powerOrder(PowerAction.STOP, now.minus(Duration.ofDays(2)));
+        for (ServerMessage.PowerOrder order : List.of(forged, changed, old)) {
+            control.send(order);
+            Eventually.until("answered", () -> control.taken(order).size() == 1);
+            assertThat(control.taken(order).get(0).error()).isNotBlank();
+        }
+        AttemptId run = control.run("true");
+        assertThat(control.finished(run).outcome().exitCode()).isZero();
+        assertThat(control.hellos).hasSize(1);
     }
 
     @Test

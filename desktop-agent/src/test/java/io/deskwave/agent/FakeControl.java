@@ -7,11 +7,13 @@ import io.deskwave.protocol.Enrollment.Request;
 import io.deskwave.protocol.Enrollment.Token;
 import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.OrderTree;
+import io.deskwave.protocol.PowerAction;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.Refusal;
 import io.deskwave.protocol.ScriptType;
 import io.deskwave.protocol.ServerMessage;
 import io.deskwave.protocol.SigningKey;
+import io.deskwave.protocol.Step;
 import io.deskwave.protocol.VerifyingKey;
 import io.deskwave.protocol.Wire;
 import io.vertx.core.Future;
@@ -239,6 +241,28 @@ final class FakeControl implements AutoCloseable {
         OrderTree tree = OrderTree.of(List.of(other, unsigned.leaf(ServerMessage.RunScript.digest(text))));
         byte[] signature = workKey.sign(ServerMessage.RunScript.signedRoot(tree.root()));
         return unsigned.signed(Base64.getEncoder().encodeToString(signature), tree.proof(1));
+    }
+
+    /** For the connected desktop, in the boot that it told of last. */
+    ServerMessage.PowerOrder powerOrder(PowerAction action, Instant issuedAt) {
+        UUID desktopId = publicKeys.keySet().iterator().next();
+        String bootId = hellos.get(hellos.size() - 1).host().bootId();
+        var order = new ServerMessage.PowerOrder(desktopId, UUID.randomUUID(), action, false, bootId, issuedAt, "");
+        return order.signed(Base64.getEncoder().encodeToString(workKey.sign(order.signedContent())));
+    }
+
+    ServerMessage.PowerStep powerStep(Step step, PowerAction action, String bootId) {
+        UUID desktopId = publicKeys.keySet().iterator().next();
+        var order = new ServerMessage.PowerStep(desktopId, UUID.randomUUID(), 1, step, action, bootId, "");
+        return order.signed(Base64.getEncoder().encodeToString(workKey.sign(order.signedContent())));
+    }
+
+    List<AgentMessage.PowerTaken> taken(ServerMessage.PowerOrder order) {
+        return heard.stream()
+                .filter(AgentMessage.PowerTaken.class::isInstance)
+                .map(AgentMessage.PowerTaken.class::cast)
+                .filter(taken -> taken.orderId().equals(order.orderId()))
+                .toList();
     }
 
     AgentMessage.Finished finished(AttemptId id) {

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = AgentMessage.Output.class, name = "output"),
     @JsonSubTypes.Type(value = AgentMessage.Finished.class, name = "finished"),
     @JsonSubTypes.Type(value = AgentMessage.PowerAccepted.class, name = "power_accepted"),
+    @JsonSubTypes.Type(value = AgentMessage.PowerTaken.class, name = "power_taken"),
 })
 public sealed interface AgentMessage {
 
@@ -41,6 +42,8 @@ public sealed interface AgentMessage {
         R finished(Finished message);
 
         R powerAccepted(PowerAccepted message);
+
+        R powerTaken(PowerTaken message);
     }
 
     /**
@@ -172,6 +175,18 @@ public sealed interface AgentMessage {
         @Override
         public <R> R accept(Receiver<R> receiver) {
             return receiver.powerAccepted(this);
+        }
+    }
+
+    /** The power order is in the agent's memory and about to happen; {@code error} is null unless it cannot. */
+    record PowerTaken(UUID orderId, @Nullable String error) implements AgentMessage {
+        public PowerTaken {
+            requireNonNull(orderId, "order_id");
+        }
+
+        @Override
+        public <R> R accept(Receiver<R> receiver) {
+            return receiver.powerTaken(this);
         }
     }
 }

@@ -3,5 +3,6 @@ package io.deskwave.protocol;
 /** What an agent can do to its own machine. */
 public enum PowerAction {
     REBOOT,
-    STOP
+    STOP,
+    HIBERNATE
 }

@@ -52,6 +52,9 @@ public final class Protocol {
     /** ... and give a peer up that was silent for this long. */
     public static final int SILENCE_SECONDS = 45;
 
+    /** The ability of an agent that takes a {@link ServerMessage.PowerOrder}. */
+    public static final String POWER_ORDERS = "power_orders";
+
     private Protocol() {}
 
     /** {@code text} cut to at most {@code max} characters, never through a surrogate pair. */

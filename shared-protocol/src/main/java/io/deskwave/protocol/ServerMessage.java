@@ -2,10 +2,6 @@ package io.deskwave.protocol;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -22,6 +18,7 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = ServerMessage.OutputStored.class, name = "output_stored"),
     @JsonSubTypes.Type(value = ServerMessage.OutcomeStored.class, name = "outcome_stored"),
     @JsonSubTypes.Type(value = ServerMessage.PowerStep.class, name = "power_step"),
+    @JsonSubTypes.Type(value = ServerMessage.PowerOrder.class, name = "power_order"),
     @JsonSubTypes.Type(value = ServerMessage.GoAway.class, name = "go_away"),
 })
 public sealed interface ServerMessage {
@@ -41,6 +38,8 @@ public sealed interface ServerMessage {
         R outcomeStored(OutcomeStored message);
 
         R powerStep(PowerStep message);
+
+        R powerOrder(PowerOrder message);
 
         R goAway(GoAway message);
     }
@@ -117,26 +116,18 @@ public sealed interface ServerMessage {
 
         /** Every field but the signature, each with its length, so that no two messages give the same bytes. */
         public byte[] leaf(byte[] textDigest) {
-            try {
-                var bytes = new ByteArrayOutputStream(256);
-                var out = new DataOutputStream(bytes);
-                for (String part : List.of(
-                        "deskwave run_script 2",
-                        desktopId.toString(),
-                        recordId.toString(),
-                        Integer.toString(attempt),
-                        scriptType.name(),
-                        Integer.toString(timeoutSeconds),
-                        Integer.toString(outputLimitBytes))) {
-                    byte[] utf8 = part.getBytes(StandardCharsets.UTF_8);
-                    out.writeInt(utf8.length);
-                    out.write(utf8);
-                }
-                out.write(textDigest);
-                return bytes.toByteArray();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            byte[] parts = SignedParts.of(
+                    "deskwave run_script 2",
+                    desktopId.toString(),
+                    recordId.toString(),
+                    Integer.toString(attempt),
+                    scriptType.name(),
+                    Integer.toString(timeoutSeconds),
+                    Integer.toString(outputLimitBytes));
+            return ByteBuffer.allocate(parts.length + textDigest.length)
+                    .put(parts)
+                    .put(textDigest)
+                    .array();
         }
 
         /** What is signed for all the orders of a tree. */
@@ -214,13 +205,80 @@ public sealed interface ServerMessage {
     /**
      * Do this to the machine, unless its boot id is no longer the one named: then it was done already.
      *
-     * @param bootId the boot in which the step was ordered
+     * @param bootId the boot in which the step was ordered: it cannot be replayed in another
+     * @param signature base64 of the Ed25519 signature over {@link #signedContent}, by the key from enrollment
      */
-    record PowerStep(UUID recordId, int attempt, Step step, PowerAction action, String bootId)
+    record PowerStep(
+            UUID desktopId, UUID recordId, int attempt, Step step, PowerAction action, String bootId, String signature)
             implements ServerMessage {
+        public PowerStep {
+            signature = Objects.requireNonNullElse(signature, "");
+        }
+
+        /** Every field but the signature, each with its length, so that no two steps give the same bytes. */
+        public byte[] signedContent() {
+            return SignedParts.of(
+                    "deskwave power_step 1",
+                    desktopId.toString(),
+                    recordId.toString(),
+                    Integer.toString(attempt),
+                    step.name(),
+                    action.name(),
+                    bootId);
+        }
+
+        public PowerStep signed(String newSignature) {
+            return new PowerStep(desktopId, recordId, attempt, step, action, bootId, newSignature);
+        }
+
         @Override
         public <R> R accept(Receiver<R> receiver) {
             return receiver.powerStep(this);
+        }
+    }
+
+    /**
+     * Do this to the machine, once for this order, unless its boot id is no longer the one named: then it was done already.
+     * Only for agents with the ability {@link Protocol#POWER_ORDERS}. The agent answers with {@link AgentMessage.PowerTaken}.
+     *
+     * @param orderId the agent remembers it before it acts
+     * @param force without waiting for what runs
+     * @param bootId the boot in which it was ordered
+     * @param issuedAt an order that is older than the agent's memory reaches is refused
+     * @param signature base64 of the Ed25519 signature over {@link #signedContent}, by the key from enrollment
+     */
+    record PowerOrder(
+            UUID desktopId,
+            UUID orderId,
+            PowerAction action,
+            boolean force,
+            String bootId,
+            Instant issuedAt,
+            String signature)
+            implements ServerMessage {
+        public PowerOrder {
+            signature = Objects.requireNonNullElse(signature, "");
+        }
+
+        /** Every field but the signature, each with its length, so that no two orders give the same bytes. */
+        public byte[] signedContent() {
+            return SignedParts.of(
+                    "deskwave power_order 1",
+                    desktopId.toString(),
+                    orderId.toString(),
+                    action.name(),
+                    Boolean.toString(force),
+                    bootId,
+                    issuedAt.toString());
+        }
+
+        public PowerOrder signed(String newSignature) {
+            return new PowerOrder(desktopId, orderId, action, force, bootId, issuedAt, newSignature);
+        }
+
+        @Override
+        public <R> R accept(Receiver<R> receiver) {
+            return receiver.powerOrder(this);
         }
     }
 

@@ -46,7 +46,8 @@ final class WireTest {
                 new AgentMessage.HostChanged(host),
                 new AgentMessage.Started(RECORD, 1, NOW, "UTF-8"),
                 new AgentMessage.Finished(RECORD, 1, outcome),
-                new AgentMessage.PowerAccepted(RECORD, 1, Step.PRE_START, null))) {
+                new AgentMessage.PowerAccepted(RECORD, 1, Step.PRE_START, null),
+                new AgentMessage.PowerTaken(RECORD, "it cannot"))) {
             assertThat(Wire.decodeAgentMessage(Wire.encode(message))).isEqualTo(message);
         }
     }

@@ -2,6 +2,7 @@ package io.deskwave.control.agent;
 
 import io.deskwave.control.db.Database;
 import io.deskwave.control.desktop.IdentityStore;
+import io.deskwave.control.desktop.PowerProofs;
 import io.deskwave.control.desktop.SessionStore;
 import io.deskwave.control.execution.Assignments;
 import io.deskwave.control.execution.Inbox;
@@ -60,6 +61,7 @@ public final class AgentEndpoint {
             Assignments assignments,
             Inbox inbox,
             AgentSessions sessions,
+            PowerProofs power,
             Consumer<Set<UUID>> onReady,
             UUID nodeId,
             InstantSource clock) {
@@ -71,7 +73,7 @@ public final class AgentEndpoint {
                         "verifying", Math.max(1, Runtime.getRuntime().availableProcessors() - 1)));
         this.sessions = sessions;
         var rows = new SessionRows(vertx, database, store, assignments, onReady, nodeId);
-        this.greeting = new Greeting(rows, assignments, inbox, sessions, clock);
+        this.greeting = new Greeting(rows, assignments, inbox, sessions, new PowerNews(power), clock);
         this.clock = clock;
     }
 

@@ -49,6 +49,9 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     private long heardAt = System.nanoTime();
     private int unhandled;
     private AgentMessage.@Nullable PowerAccepted accepted;
+    private boolean takesPowerOrders;
+    private boolean endedHere;
+    private @Nullable Future<Void> powerTaken;
     private Runnable greetedOrClosed = () -> {};
 
     AgentSession(Greeting greeting, AgentIdentities.Identity identity, ServerWebSocket socket) {
@@ -95,11 +98,23 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
             giveUp("you do not read");
             return;
         }
+        if (message instanceof ServerMessage.PowerOrder order && !takesPowerOrders && session != null) {
+            greeting.power()
+                    .taken(session, order.orderId(), "the desktop's agent is too old for power orders: update it")
+                    .onFailure(failure -> LOG.debug("told again, and answered again: {}", failure.toString()));
+            return;
+        }
         socket.writeTextMessage(Wire.encode(message))
                 .onFailure(failure -> LOG.debug("desktop {} did not get {}", desktopId(), message));
     }
 
+    /** From this side: it says nothing of the machine. */
     void close(String reason) {
+        endedHere = true;
+        end(reason);
+    }
+
+    private void end(String reason) {
         socket.close((short) 1000, Protocol.cut(reason, 100))
                 .onFailure(failure -> LOG.debug("desktop {} was gone already", desktopId()));
     }
@@ -120,7 +135,8 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     void pingOrGiveUp(long nowNanos) {
         if (nowNanos - heardAt > TimeUnit.SECONDS.toNanos(Protocol.SILENCE_SECONDS)) {
             LOG.info("desktop {} was silent for {} s, its session ends", desktopId(), Protocol.SILENCE_SECONDS);
-            giveUp("silent for too long");
+            end("silent for too long");
+            closed();
         } else {
             socket.writePing(Buffer.buffer("ping")).onFailure(failure -> LOG.debug("no ping to {}", desktopId()));
         }
@@ -181,6 +197,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
             throw new IllegalArgumentException("a second hello");
         }
         helloSaid = true;
+        takesPowerOrders = hello.abilities().contains(Protocol.POWER_ORDERS);
         return greeting.greet(identity, hello).map(welcome -> {
             session = welcome.session();
             if (closed) {
@@ -265,6 +282,16 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         return Future.succeededFuture();
     }
 
+    @Override
+    public Future<Void> powerTaken(AgentMessage.PowerTaken message) {
+        if (session == null) {
+            return Future.succeededFuture();
+        }
+        Future<Void> stored = greeting.power().taken(session, message.orderId(), message.error());
+        powerTaken = stored;
+        return stored;
+    }
+
     private void closed() {
         if (closed) {
             return;
@@ -274,9 +301,17 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         if (greeted && session != null) {
             AgentMessage.PowerAccepted step = accepted;
             greeting.gone(this, session);
+            tellPower(session);
             if (step != null && step.step() == Step.POST_FINISH) {
                 greeting.stopProven(desktopId(), step);
             }
+        }
+    }
+
+    /** Once it is stored that the agent took an order, the end of its session is the proof. */
+    private void tellPower(Session ended) {
+        if (powerTaken != null && !endedHere) {
+            powerTaken.onSuccess(stored -> greeting.power().ended(ended)).onFailure(failure -> LOG.debug("not taken"));
         }
     }
 }

@@ -35,6 +35,14 @@ final class EnrollmentTokenStore {
             RETURNING id, project_id, pool_id, description, expires_at, max_uses, uses, false AS revoked, created_at
             """;
 
+    private static final String INSERT_SINGLE_USE =
+            """
+            INSERT INTO enrollment_tokens (project_id, pool_id, description, secret_hash, expires_at, max_uses)
+            SELECT $1, $2, n.description, n.secret_hash, $3, 1
+            FROM unnest($4::text[], $5::bytea[]) AS n (description, secret_hash)
+            RETURNING id, secret_hash
+            """;
+
     private static final String COUNT =
             "SELECT count(*) FROM enrollment_tokens WHERE project_id = $1 AND revoked_at IS NULL";
 
@@ -66,6 +74,28 @@ final class EnrollmentTokenStore {
                         utc(token.expiresAt()),
                         token.maxUses()))
                 .map(rows -> tokens(rows).get(0));
+    }
+
+    /** The ids by the hashes. */
+    Future<Map<Buffer, UUID>> insertSingleUse(
+            SqlClient client,
+            String projectId,
+            @Nullable UUID poolId,
+            List<String> descriptions,
+            List<Buffer> secretHashes,
+            Instant expiresAt) {
+        return client.preparedQuery(INSERT_SINGLE_USE)
+                .execute(Tuple.tuple()
+                        .addString(projectId)
+                        .addUUID(poolId)
+                        .addOffsetDateTime(utc(expiresAt))
+                        .addArrayOfString(descriptions.toArray(String[]::new))
+                        .addArrayOfBuffer(secretHashes.toArray(Buffer[]::new)))
+                .map(rows -> {
+                    Map<Buffer, UUID> ids = new HashMap<>();
+                    rows.forEach(row -> ids.put(row.getBuffer("secret_hash"), row.getUUID("id")));
+                    return ids;
+                });
     }
 
     Future<Page<EnrollmentToken>> list(SqlClient client, String projectId, int limit, int offset) {

@@ -2,12 +2,14 @@ package io.deskwave.control.agent;
 
 import io.deskwave.control.db.Database;
 import io.deskwave.control.desktop.Page;
+import io.deskwave.control.desktop.PlaceTokens;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.protocol.Enrollment;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -16,14 +18,16 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Makes, lists and revokes enrollment tokens. A secret leaves once, in the answer to who made it. */
-public final class EnrollmentTokens {
+public final class EnrollmentTokens implements PlaceTokens {
     private static final int SECRET_BYTES = 32;
     private static final String FOREIGN_KEY_VIOLATION = "23503";
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -60,13 +64,35 @@ public final class EnrollmentTokens {
             throw new ApiException.BadRequest(
                     "expires_at " + expiresAt + " has passed: send a later instant, or leave it out for no expiry");
         }
-        byte[] random = new byte[SECRET_BYTES];
-        RANDOM.nextBytes(random);
-        String secret = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
-        String text = new Enrollment.Token(endpoint.get(), secret, fingerprint).encode();
+        String secret = newSecret();
+        String text = text(secret);
         return store.insert(database.client(), projectId, wanted, hash(secret))
                 .map(token -> new Created(token, text))
                 .recover(failure -> Future.failedFuture(poolMissing(failure, wanted.poolId())));
+    }
+
+    @Override
+    public Future<List<Issued>> issue(
+            SqlConnection tx, String projectId, @Nullable UUID poolId, List<String> descriptions, Instant expiresAt) {
+        List<String> secrets =
+                descriptions.stream().map(description -> newSecret()).toList();
+        List<Buffer> hashes =
+                secrets.stream().map(secret -> Buffer.buffer(hash(secret))).toList();
+        return store.insertSingleUse(tx, projectId, poolId, descriptions, hashes, expiresAt)
+                .map(ids -> secrets.stream()
+                        .map(secret ->
+                                new Issued(Objects.requireNonNull(ids.get(Buffer.buffer(hash(secret)))), text(secret)))
+                        .toList());
+    }
+
+    private static String newSecret() {
+        byte[] random = new byte[SECRET_BYTES];
+        RANDOM.nextBytes(random);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+    }
+
+    private String text(String secret) {
+        return new Enrollment.Token(endpoint.get(), secret, fingerprint).encode();
     }
 
     Future<Page<EnrollmentToken>> list(String projectId, int limit, int offset) {

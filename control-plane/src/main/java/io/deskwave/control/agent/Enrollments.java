@@ -3,11 +3,15 @@ package io.deskwave.control.agent;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.GroupedCalls;
 import io.deskwave.control.desktop.IdentityStore;
+import io.deskwave.control.desktop.PlaceFilling;
+import io.deskwave.control.desktop.PlaceStore.Filled;
+import io.deskwave.control.desktop.PlaceStore.Place;
 import io.deskwave.protocol.Enrollment;
 import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.Refusal.Reason;
 import io.deskwave.protocol.VerifyingKey;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Instant;
@@ -40,13 +44,20 @@ public final class Enrollments {
     private final InstantSource clock;
     private final EnrollmentTokens tokens;
     private final IdentityStore identities;
+    private final PlaceFilling places;
     private final GroupedCalls<Applicant, Future<UUID>> grouped;
 
-    public Enrollments(Database database, InstantSource clock, EnrollmentTokens tokens, IdentityStore identities) {
+    public Enrollments(
+            Database database,
+            InstantSource clock,
+            EnrollmentTokens tokens,
+            IdentityStore identities,
+            PlaceFilling places) {
         this.database = database;
         this.clock = clock;
         this.tokens = tokens;
         this.identities = identities;
+        this.places = places;
         this.grouped = new GroupedCalls<>(GROUP, Applicant::publicKey, this::enrollAll);
     }
 
@@ -81,9 +92,12 @@ public final class Enrollments {
     private Future<List<Future<UUID>>> enrollOnce(List<Applicant> group) {
         Set<String> secrets = group.stream().map(Applicant::secret).collect(Collectors.toSet());
         List<String> keys = group.stream().map(Applicant::publicKey).toList();
-        return database.inTransaction(tx -> tokens.lock(tx, secrets).compose(found -> identities
-                .findByPublicKeys(tx, keys)
-                .compose(enrolled -> enrollOnce(tx, new Round(group, found, enrolled, clock.instant())))));
+        return database.inTransaction(tx -> tokens.lock(tx, secrets).compose(found -> places.lock(
+                        tx, found.values().stream().map(EnrollmentToken::id).toList())
+                .compose(reserved -> identities
+                        .findByPublicKeys(tx, keys)
+                        .compose(enrolled ->
+                                enrollOnce(tx, new Round(group, found, reserved, enrolled, clock.instant()))))));
     }
 
     private Future<List<Future<UUID>>> enrollOnce(SqlConnection tx, Round round) {
@@ -91,7 +105,8 @@ public final class Enrollments {
         return newcomers.isEmpty()
                 ? Future.succeededFuture(round.answers(Map.of()))
                 : identities.insert(tx, newcomers).compose(ids -> tokens.use(tx, round.uses())
-                        .map(counted -> round.answers(ids)));
+                        .compose(counted -> places.fill(tx, round.filled(ids), clock.instant()))
+                        .map(filled -> round.answers(ids)));
     }
 
     /** Who of a group comes in: decided while the tokens are locked. */
@@ -100,10 +115,12 @@ public final class Enrollments {
         private final Map<String, Future<UUID>> known = new HashMap<>();
         private final List<IdentityStore.New> newcomers = new ArrayList<>();
         private final Map<UUID, Integer> uses = new HashMap<>();
+        private final Map<String, Place> taken = new HashMap<>();
 
         Round(
                 List<Applicant> group,
                 Map<String, EnrollmentToken> tokens,
+                Map<UUID, Place> places,
                 Map<String, IdentityStore.Key> enrolled,
                 Instant now) {
             this.group = group;
@@ -117,15 +134,34 @@ public final class Enrollments {
                 } else if (uses.getOrDefault(token.id(), 0) >= token.places(now)) {
                     refuse(applicant, Reason.EXPIRED, "this enrollment token has expired or is used up", now);
                 } else {
-                    uses.merge(token.id(), 1, Integer::sum);
-                    newcomers.add(new IdentityStore.New(
-                            token.projectId(),
-                            token.poolId(),
-                            applicant.name(),
-                            applicant.publicKey(),
-                            applicant.host()));
+                    admit(applicant, token, places.get(token.id()), now);
                 }
             }
+        }
+
+        /** Who comes with the token of a place takes its name and what goes with it. */
+        private void admit(Applicant applicant, EnrollmentToken token, @Nullable Place place, Instant now) {
+            if (place != null && !place.open()) {
+                refuse(applicant, Reason.EXPIRED, "the place of this enrollment token is no longer reserved", now);
+                return;
+            }
+            uses.merge(token.id(), 1, Integer::sum);
+            newcomers.add(new IdentityStore.New(
+                    token.projectId(),
+                    token.poolId(),
+                    place == null ? applicant.name() : place.name(),
+                    applicant.publicKey(),
+                    applicant.host(),
+                    place == null ? new JsonObject() : PlaceFilling.attributes(place)));
+            if (place != null) {
+                taken.put(applicant.publicKey(), place);
+            }
+        }
+
+        List<Filled> filled(Map<String, UUID> inserted) {
+            return taken.entrySet().stream()
+                    .map(entry -> new Filled(entry.getValue(), Objects.requireNonNull(inserted.get(entry.getKey()))))
+                    .toList();
         }
 
         private void refuse(Applicant applicant, Reason reason, String message, Instant now) {

@@ -43,15 +43,23 @@ final class Greeting {
     private final GroupedCalls<Returned, List<Verdict>> reconcilingAlone;
     private final Inbox inbox;
     private final AgentSessions sessions;
+    private final PowerNews power;
     private final InstantSource clock;
 
-    Greeting(SessionRows rows, Assignments assignments, Inbox inbox, AgentSessions sessions, InstantSource clock) {
+    Greeting(
+            SessionRows rows,
+            Assignments assignments,
+            Inbox inbox,
+            AgentSessions sessions,
+            PowerNews power,
+            InstantSource clock) {
         this.rows = rows;
         this.assignments = assignments;
         this.reconciling = new GroupedCalls<>(RECONCILED_AT_ONCE, Returned::desktopId, assignments::reconcile);
         this.reconcilingAlone = new GroupedCalls<>(1, Returned::desktopId, assignments::reconcile);
         this.inbox = inbox;
         this.sessions = sessions;
+        this.power = power;
         this.clock = clock;
     }
 
@@ -60,6 +68,10 @@ final class Greeting {
 
     Inbox inbox() {
         return inbox;
+    }
+
+    PowerNews power() {
+        return power;
     }
 
     Future<Welcome> greet(AgentIdentities.Identity identity, AgentMessage.Hello hello) {

@@ -119,6 +119,12 @@ public final class Database {
         return pool.withTransaction(work);
     }
 
+    /** The same, and once more when it lost a deadlock: then it did nothing. */
+    public <T> Future<T> inTransactionAgain(Function<SqlConnection, Future<T>> work) {
+        return inTransaction(work)
+                .recover(failure -> isDeadlock(failure) ? inTransaction(work) : Future.failedFuture(failure));
+    }
+
     /**
      * Hears what {@code NOTIFY channel} sends. Notifications are lost while the connection is: {@code resubscribed} runs
      * whenever it is (back) in place, the first time included; what it then reads misses nothing. Both run on an event

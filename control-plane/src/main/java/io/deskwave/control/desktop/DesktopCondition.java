@@ -32,6 +32,12 @@ public sealed interface DesktopCondition {
         void on(NotTagged condition);
 
         void on(Untagged condition);
+
+        void on(Hibernated condition);
+
+        void on(Given condition);
+
+        void on(OfEnterpriseProject condition);
     }
 
     record Ids(List<UUID> ids) implements DesktopCondition {
@@ -154,6 +160,30 @@ public sealed interface DesktopCondition {
 
     /** The desktop has no tag at all. */
     record Untagged() implements DesktopCondition {
+        @Override
+        public void accept(Receiver receiver) {
+            receiver.on(this);
+        }
+    }
+
+    /** Whether the desktop went into hibernation and was not heard of since. */
+    record Hibernated(boolean yes) implements DesktopCondition {
+        @Override
+        public void accept(Receiver receiver) {
+            receiver.on(this);
+        }
+    }
+
+    /** The desktop was given this when its place was made. */
+    record Given(String name, String value) implements DesktopCondition {
+        @Override
+        public void accept(Receiver receiver) {
+            receiver.on(this);
+        }
+    }
+
+    /** The desktop was given to this enterprise project, or to none and so to the default one. */
+    record OfEnterpriseProject(String id) implements DesktopCondition {
         @Override
         public void accept(Receiver receiver) {
             receiver.on(this);

@@ -118,6 +118,21 @@ final class DesktopListStore {
             where.with("NOT EXISTS (SELECT FROM desktop_tags t WHERE t.desktop_id = d.id)");
         }
 
+        @Override
+        public void on(DesktopCondition.Hibernated condition) {
+            where.with(condition.yes() ? "d.hibernated_at IS NOT NULL" : "d.hibernated_at IS NULL");
+        }
+
+        @Override
+        public void on(DesktopCondition.Given condition) {
+            where.with("d.attributes @> ?::jsonb", new JsonObject().put(condition.name(), condition.value()));
+        }
+
+        @Override
+        public void on(DesktopCondition.OfEnterpriseProject condition) {
+            where.with("coalesce(d.attributes ->> 'enterprise_project_id', '0') = ?", condition.id());
+        }
+
         /** The desktops with all or any of the tags. Found from the tags: what few desktops have is found fast. */
         private String tagged(List<TagMatch> matches, boolean all) {
             var found = new ArrayList<String>();

@@ -9,6 +9,7 @@ import java.util.UUID;
  *
  * @param attributes fields of the vendor's API that mean nothing here: kept and returned
  * @param desktopUsed how many of its desktops are connected and have somebody logged on
+ * @param growing whether places in it wait for their desktops
  */
 public record DesktopPool(
         UUID id,
@@ -18,7 +19,8 @@ public record DesktopPool(
         JsonObject attributes,
         Instant createdAt,
         int desktopCount,
-        int desktopUsed) {
+        int desktopUsed,
+        boolean growing) {
     public DesktopPool {
         attributes = attributes.copy();
     }

@@ -2,11 +2,14 @@ package io.deskwave.control.desktop;
 
 import io.deskwave.control.desktop.DesktopCondition.Address;
 import io.deskwave.control.desktop.DesktopCondition.Connected;
+import io.deskwave.control.desktop.DesktopCondition.Given;
+import io.deskwave.control.desktop.DesktopCondition.Hibernated;
 import io.deskwave.control.desktop.DesktopCondition.Ids;
 import io.deskwave.control.desktop.DesktopCondition.InPools;
 import io.deskwave.control.desktop.DesktopCondition.InUse;
 import io.deskwave.control.desktop.DesktopCondition.NameContains;
 import io.deskwave.control.desktop.DesktopCondition.Named;
+import io.deskwave.control.desktop.DesktopCondition.OfEnterpriseProject;
 import io.deskwave.control.desktop.DesktopCondition.Pooled;
 import io.deskwave.control.desktop.DesktopCondition.Tagged;
 import io.deskwave.control.desktop.DesktopCondition.UserContains;
@@ -26,17 +29,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The filters of the vendor's list pages, read from a query. A filter on something that desktops do not have here (a subnet,
- * an image) finds none; one that excludes such a thing excludes none.
+ * The filters of the vendor's list pages, read from a query. A filter on something that desktops do not have here (a site,
+ * a charge mode) finds none; one that excludes such a thing excludes none.
  */
 final class DesktopQuery {
     private static final int MAX_VALUES = 100;
-    private static final List<String> NEVER_SET = List.of(
-            "subnet_id", "image_id", "charge_mode", "availability_zone", "sids", "site_id", "inconsistent_type");
+    private static final List<String> NEVER_SET = List.of("charge_mode", "sids", "site_id", "inconsistent_type");
+    /** What desktops may have been given when their places were made. */
+    private static final List<String> GIVEN = List.of("subnet_id", "image_id", "availability_zone");
+
     private static final List<String> NEVER_TRUE =
             List.of("in_maintenance_mode", "is_share_desktop", "user_attached", "isolated");
-    private static final Set<String> EVERY_ENTERPRISE_PROJECT =
-            Set.of(DesktopView.ENTERPRISE_PROJECT, "all_granted_eps");
+    private static final String EVERY_ENTERPRISE_PROJECT = "all_granted_eps";
 
     private static final Set<Boolean> EITHER = Set.of(true, false);
 
@@ -68,6 +72,12 @@ final class DesktopQuery {
         some(users()).map(UserContains::new).ifPresent(conditions::add);
         one("desktop_ip").map(String::strip).map(Address::new).ifPresent(conditions::add);
         some(tags()).map(tags -> new Tagged(tags, true)).ifPresent(conditions::add);
+        hibernated().map(Hibernated::new).ifPresent(conditions::add);
+        GIVEN.forEach(name -> one(name).map(value -> new Given(name, value)).ifPresent(conditions::add));
+        one("enterprise_project_id")
+                .filter(id -> !id.equals(EVERY_ENTERPRISE_PROJECT))
+                .map(OfEnterpriseProject::new)
+                .ifPresent(conditions::add);
         return new DesktopFilter(conditions, order());
     }
 
@@ -95,7 +105,7 @@ final class DesktopQuery {
     private static Set<Boolean> connectedWhenStatus(String status) {
         return switch (status.toUpperCase(Locale.ROOT)) {
             case "ACTIVE" -> Set.of(true);
-            case "SHUTOFF" -> Set.of(false);
+            case "SHUTOFF", "HIBERNATED" -> Set.of(false);
             default -> Set.of();
         };
     }
@@ -113,6 +123,14 @@ final class DesktopQuery {
         return switch (one("login_status").orElse("").toUpperCase(Locale.ROOT)) {
             case "CONNECTED" -> Optional.of(true);
             case "REGISTERED" -> Optional.of(false);
+            default -> Optional.empty();
+        };
+    }
+
+    private Optional<Boolean> hibernated() {
+        return switch (one("status").orElse("").toUpperCase(Locale.ROOT)) {
+            case "SHUTOFF" -> Optional.of(false);
+            case "HIBERNATED" -> Optional.of(true);
             default -> Optional.empty();
         };
     }
@@ -135,10 +153,7 @@ final class DesktopQuery {
         return NEVER_SET.stream().anyMatch(name -> one(name).isPresent())
                 || NEVER_TRUE.stream()
                         .anyMatch(name ->
-                                one(name).filter("true"::equalsIgnoreCase).isPresent())
-                || one("enterprise_project_id")
-                        .filter(id -> !EVERY_ENTERPRISE_PROJECT.contains(id))
-                        .isPresent();
+                                one(name).filter("true"::equalsIgnoreCase).isPresent());
     }
 
     /** {@code user_name} is one name on one page and several on another; {@code user_names} takes its place. */

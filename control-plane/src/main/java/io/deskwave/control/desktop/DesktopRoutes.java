@@ -7,6 +7,7 @@ import io.deskwave.control.http.Operations;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
@@ -18,9 +19,11 @@ public final class DesktopRoutes {
     private static final int DETAIL_LIMIT = 500;
 
     private final Desktops desktops;
+    private final Deletions deletions;
 
-    public DesktopRoutes(Desktops desktops) {
+    public DesktopRoutes(Desktops desktops, Deletions deletions) {
         this.desktops = desktops;
+        this.deletions = deletions;
     }
 
     public void mount(Operations operations) {
@@ -29,6 +32,7 @@ public final class DesktopRoutes {
         operations.on("ShowDesktopDetail", this::show);
         operations.on("UpdateDesktop", this::update);
         operations.on("DeleteDesktop", this::delete);
+        operations.on("BatchDeleteDesktops", this::deleteAll);
     }
 
     private Future<ApiAnswer> list(ApiCall call, Function<Desktop, Map<String, Object>> view, int absentLimit) {
@@ -57,6 +61,15 @@ public final class DesktopRoutes {
 
     private Future<ApiAnswer> delete(ApiCall call) {
         return desktops.delete(call.projectId(), id(call)).map(deleted -> ApiAnswer.noContent());
+    }
+
+    private Future<ApiAnswer> deleteAll(ApiCall call) {
+        List<String> ids = call.body().getJsonArray("desktop_ids").stream()
+                .map(String.class::cast)
+                .toList();
+        return deletions
+                .delete(call.projectId(), ids)
+                .map(jobId -> new ApiAnswer(202, new JsonObject().put("job_id", jobId.toString())));
     }
 
     private static @Nullable String name(@Nullable String name) {

@@ -26,8 +26,9 @@ public final class DesktopStore {
     static final String COLUMNS =
             """
             SELECT d.id, d.project_id, d.pool_id, d.computer_name, d.host, d.boot_id, d.script_types, d.agent_version,
-                   d.attributes ->> 'self_backup_management' AS self_backup_management,
-                   d.node_id IS NOT NULL AS connected, d.created_at, greatest(d.last_seen_at, n.seen_at) AS last_seen_at,
+                   d.attributes, d.node_id IS NOT NULL AS connected, d.hibernated_at IS NOT NULL AS hibernated,
+                   (SELECT s.action FROM sub_jobs s WHERE s.desktop_id = d.id AND s.end_time IS NULL
+                       AND s.action IS NOT NULL) AS power_op, d.created_at, greatest(d.last_seen_at, n.seen_at) AS last_seen_at,
                    (SELECT jsonb_agg(jsonb_build_object('key', t.key, 'value', t.value) ORDER BY t.key)
                     FROM desktop_tags t WHERE t.desktop_id = d.id) AS tags
             """;
@@ -164,7 +165,7 @@ public final class DesktopStore {
 
     private static Desktop desktop(Row row) {
         OffsetDateTime lastSeenAt = row.getOffsetDateTime("last_seen_at");
-        String selfBackup = row.getString("self_backup_management");
+        String powerOp = row.getString("power_op");
         return new Desktop(
                 row.getUUID("id"),
                 row.getString("project_id"),
@@ -176,8 +177,10 @@ public final class DesktopStore {
                         .map(ScriptType::valueOf)
                         .collect(Collectors.toSet()),
                 row.getString("agent_version"),
-                selfBackup == null ? "0" : selfBackup,
+                row.getJsonObject("attributes"),
                 row.getBoolean("connected"),
+                row.getBoolean("hibernated"),
+                powerOp == null ? null : PowerOp.valueOf(powerOp),
                 row.getOffsetDateTime("created_at").toInstant(),
                 lastSeenAt == null ? null : lastSeenAt.toInstant(),
                 tags(row.getJsonArray("tags")));

@@ -48,6 +48,7 @@ final class DesktopView {
         view.put("is_freeze", false);
         view.put("isolated", false);
         view.put("self_backup_management", desktop.selfBackupManagement());
+        DesktopAttributes.showInDetail(desktop.attributes(), view);
         view.put("host", Wire.toMembers(host));
         view.put(
                 "script_types",
@@ -85,7 +86,11 @@ final class DesktopView {
         view.put("desktop_id", desktop.id().toString());
         view.put("computer_name", desktop.computerName());
         view.put("os_host_name", host.hostname());
-        view.put("status", desktop.connected() ? "ACTIVE" : "SHUTOFF");
+        view.put("status", desktop.status());
+        PowerOp powerOp = desktop.powerOp();
+        if (powerOp != null) {
+            view.put("task_status", taskStatus(powerOp));
+        }
         view.put("desktop_type", desktop.poolId() == null ? "DEDICATED" : "POOLED");
         if (desktop.poolId() != null) {
             view.put("pool_id", desktop.poolId().toString());
@@ -96,6 +101,7 @@ final class DesktopView {
         view.put("tags", tags(desktop.tags()));
         view.put("in_maintenance_mode", false);
         view.put("enterprise_project_id", ENTERPRISE_PROJECT);
+        DesktopAttributes.show(desktop.attributes(), view);
         return view;
     }
 
@@ -103,6 +109,15 @@ final class DesktopView {
         return tags.stream()
                 .map(tag -> Map.<String, Object>of("key", tag.key(), "value", tag.value()))
                 .toList();
+    }
+
+    /** The vendor has no word for a hibernation that is under way. */
+    private static String taskStatus(PowerOp powerOp) {
+        return switch (powerOp) {
+            case START -> "powering-on";
+            case STOP, HIBERNATE -> "powering-off";
+            case REBOOT -> "rebooting";
+        };
     }
 
     static String loginStatus(Desktop desktop) {

@@ -3,6 +3,7 @@ package io.deskwave.control.desktop;
 import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.Wire;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
@@ -27,10 +28,10 @@ public final class IdentityStore {
     /** In the order of the keys, so that two that insert the same keys do not wait for each other. */
     private static final String INSERT =
             """
-            INSERT INTO desktops (project_id, pool_id, computer_name, public_key, machine_id, host, boot_id)
-            SELECT n.project_id, n.pool_id, n.name, n.public_key, n.machine_id, n.host::jsonb, n.boot_id
-            FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-                AS n (project_id, pool_id, name, public_key, machine_id, host, boot_id)
+            INSERT INTO desktops (project_id, pool_id, computer_name, public_key, machine_id, host, boot_id, attributes)
+            SELECT n.project_id, n.pool_id, n.name, n.public_key, n.machine_id, n.host::jsonb, n.boot_id, n.attributes::jsonb
+            FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+                AS n (project_id, pool_id, name, public_key, machine_id, host, boot_id, attributes)
             ORDER BY n.public_key
             RETURNING id, public_key
             """;
@@ -39,7 +40,17 @@ public final class IdentityStore {
     public record Key(UUID desktopId, String projectId, String publicKey, String machineId, boolean deleted) {}
 
     /** A desktop that comes in. */
-    public record New(String projectId, @Nullable UUID poolId, String name, String publicKey, HostInfo host) {}
+    public record New(
+            String projectId,
+            @Nullable UUID poolId,
+            String name,
+            String publicKey,
+            HostInfo host,
+            JsonObject attributes) {
+        public New(String projectId, @Nullable UUID poolId, String name, String publicKey, HostInfo host) {
+            this(projectId, poolId, name, publicKey, host, new JsonObject());
+        }
+    }
 
     /** A host as it is stored: what an agent says is cut to bounds. */
     public static HostInfo bounded(HostInfo said) {
@@ -71,7 +82,9 @@ public final class IdentityStore {
                 .addArrayOfString(texts(desktops, New::publicKey))
                 .addArrayOfString(texts(hosts, HostInfo::machineId))
                 .addArrayOfString(texts(hosts, Wire::toJson))
-                .addArrayOfString(texts(hosts, HostInfo::bootId));
+                .addArrayOfString(texts(hosts, HostInfo::bootId))
+                .addArrayOfString(
+                        texts(desktops, desktop -> desktop.attributes().encode()));
         return client.preparedQuery(INSERT).execute(values).map(rows -> {
             Map<String, UUID> ids = new HashMap<>();
             rows.forEach(row -> ids.put(row.getString("public_key"), row.getUUID("id")));

@@ -16,7 +16,7 @@ public final class PoolRoutes {
     private static final int DESKTOPS_LIMIT = 10;
     private static final int MAX_ATTRIBUTES_CHARS = 100_000;
     /** The members of a request that have a place of their own. */
-    private static final List<String> OWN = List.of("name", "type", "description");
+    private static final List<String> OWN = List.of("name", "type", "description", "size", "places_expire_in_minutes");
 
     private final Pools pools;
 
@@ -42,9 +42,8 @@ public final class PoolRoutes {
                 body.getString("type"),
                 body.getString("description", ""),
                 attributes(body));
-        return pools.create(call.projectId(), pool)
-                .map(created -> ApiAnswer.ok(new JsonObject()
-                        .put("job_id", created.jobId().toString())
+        return pools.create(call.projectId(), pool, body.getInteger("size", 0), PlaceRoutes.expireInMinutes(body))
+                .map(created -> ApiAnswer.ok(PlaceRoutes.view(created.reservation())
                         .put("pool_id", created.poolId().toString())));
     }
 
@@ -83,7 +82,9 @@ public final class PoolRoutes {
         int limit = call.queryNumber("limit", DESKTOPS_LIMIT);
         int offset = call.queryNumber("offset", 0);
         return pools.listDesktops(call.projectId(), id(call), DesktopQuery.of(call::queryAll), limit, offset)
-                .map(page -> ApiAnswer.ok(DesktopRoutes.answer("pool_desktops", page.map(DesktopView::pooled))));
+                .map(page -> ApiAnswer.ok(DesktopRoutes.answer("pool_desktops", page.map(DesktopView::pooled))
+                        .put("on_demand_desktops_num", 0)
+                        .put("period_desktops_num", 0)));
     }
 
     private Future<ApiAnswer> add(ApiCall call) {

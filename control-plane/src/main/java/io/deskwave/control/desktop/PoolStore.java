@@ -19,7 +19,9 @@ public final class PoolStore {
             SELECT p.id, p.name, p.type, p.description, p.attributes, p.created_at,
                    (SELECT count(*) FROM desktops d WHERE d.pool_id = p.id AND d.deleted_at IS NULL) AS desktop_count,
                    (SELECT count(*) FROM desktops d WHERE d.pool_id = p.id AND d.deleted_at IS NULL
-                       AND d.node_id IS NOT NULL AND jsonb_array_length(d.host -> 'users') > 0) AS desktop_used
+                       AND d.node_id IS NOT NULL AND jsonb_array_length(d.host -> 'users') > 0) AS desktop_used,
+                   EXISTS (SELECT FROM sub_jobs s WHERE s.pool_id = p.id AND s.end_time IS NULL AND s.token_id IS NOT NULL)
+                       AS growing
             FROM desktop_pools p
             """;
 
@@ -149,7 +151,8 @@ public final class PoolStore {
                         row.getJsonObject("attributes"),
                         row.getOffsetDateTime("created_at").toInstant(),
                         row.getInteger("desktop_count"),
-                        row.getInteger("desktop_used")))
+                        row.getInteger("desktop_used"),
+                        row.getBoolean("growing")))
                 .toList();
     }
 }

@@ -35,6 +35,6 @@ final class PoolView {
                 .put("desktop_count", pool.desktopCount())
                 .put("desktop_used", pool.desktopUsed())
                 .put("isolation_num", 0)
-                .put("status", "STEADY");
+                .put("status", pool.growing() ? "TEMPORARY" : "STEADY");
     }
 }

@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.SqlConnection;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -20,24 +21,38 @@ public final class Pools {
     private final PoolStore pools;
     private final DesktopStore desktops;
     private final JobStore jobs;
+    private final Places places;
+    private final InstantSource clock;
 
-    public Pools(Database database, PoolStore pools, DesktopStore desktops, JobStore jobs) {
+    public Pools(
+            Database database,
+            PoolStore pools,
+            DesktopStore desktops,
+            JobStore jobs,
+            Places places,
+            InstantSource clock) {
         this.database = database;
         this.pools = pools;
         this.desktops = desktops;
         this.jobs = jobs;
+        this.places = places;
+        this.clock = clock;
     }
 
-    /** The pool, and the job that made it: done when it is answered. */
-    public record Created(UUID poolId, UUID jobId) {}
+    /** The pool, and the job that made it with its places; without places it is done when it is answered. */
+    record Created(UUID poolId, Places.Reservation reservation) {}
 
-    public Future<Created> create(String projectId, DesktopPool.New pool) {
-        return database.inTransaction(tx -> pools.insert(tx, projectId, pool).compose(id -> jobs.insertDone(
+    Future<Created> create(String projectId, DesktopPool.New pool, int size, int expireInMinutes) {
+        return database.inTransaction(tx -> pools.insert(tx, projectId, pool).compose(id -> places.inPool(
                                 tx,
                                 projectId,
                                 "createDesktopPool",
-                                new JsonObject().put("desktop_pool_id", id.toString()))
-                        .map(jobId -> new Created(id, jobId))))
+                                id,
+                                pool.name(),
+                                pool.attributes(),
+                                size,
+                                expireInMinutes)
+                        .map(reserved -> new Created(id, reserved))))
                 .recover(failure -> nameTaken(failure, pool.name()));
     }
 
@@ -59,7 +74,7 @@ public final class Pools {
     }
 
     /**
-     * Only an empty pool goes; enrollment tokens into it are revoked. Locks the tokens before the pool, as an enrollment
+     * Only an empty pool goes; enrollment tokens into it are revoked and its open places fail. Locks the tokens before the pool, as an enrollment
      * does: in the other order the two would wait for each other.
      */
     public Future<Void> delete(String projectId, UUID id) {
@@ -68,7 +83,8 @@ public final class Pools {
                         .map(found -> required(found, id))
                         .compose(locked -> pools.countDesktops(tx, projectId, id))
                         .map(desktopCount -> requireEmpty(desktopCount, id))
-                        .compose(empty -> pools.delete(tx, projectId, id)))
+                        .compose(empty -> Jobs.poolGone(jobs, tx, id, clock.instant()))
+                        .compose(ended -> pools.delete(tx, projectId, id)))
                 .recover(failure -> newlyReferred(failure, id));
     }
 

@@ -34,7 +34,7 @@ public final class SessionStore {
                 SELECT id FROM desktops WHERE id = ANY ($2) AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE
             )
             UPDATE desktops d SET node_id = $1, session_epoch = d.session_epoch + 1, connected_at = now(),
-                   last_seen_at = now(), host = a.host::jsonb, boot_id = a.boot_id,
+                   last_seen_at = now(), hibernated_at = NULL, host = a.host::jsonb, boot_id = a.boot_id,
                    script_types = string_to_array(a.script_types, ','), agent_version = a.agent_version
             FROM locked JOIN arrived a ON a.id = locked.id
             WHERE d.id = locked.id

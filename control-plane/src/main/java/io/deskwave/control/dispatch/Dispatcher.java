@@ -37,6 +37,7 @@ public final class Dispatcher implements Ring {
     private final Assignments assignments;
     private final Outbound outbound;
     private final Orders orders;
+    private final ContentSigner stepSigner;
     private final UUID nodeId;
     private final Set<UUID> untold = new HashSet<>();
     private final Queue<Assignment> ready = new ArrayDeque<>();
@@ -46,10 +47,12 @@ public final class Dispatcher implements Ring {
     private boolean again;
     private boolean draining;
 
-    public Dispatcher(Assignments assignments, Outbound outbound, OrderSigner signer, UUID nodeId) {
+    public Dispatcher(
+            Assignments assignments, Outbound outbound, OrderSigner signer, ContentSigner stepSigner, UUID nodeId) {
         this.assignments = assignments;
         this.outbound = outbound;
         this.orders = new Orders(assignments, outbound, signer);
+        this.stepSigner = stepSigner;
         this.nodeId = nodeId;
     }
 
@@ -256,8 +259,22 @@ public final class Dispatcher implements Ring {
     }
 
     private void sendStep(Assignment a, Step step, PowerAction action, String bootId) {
-        if (outbound.send(a.desktopId(), new PowerStep(a.recordId(), a.attempt(), step, action, bootId))) {
-            LOG.info("record {}/{}: {} {} sent to desktop {}", a.recordId(), a.attempt(), step, action, a.desktopId());
+        var unsigned = new PowerStep(a.desktopId(), a.recordId(), a.attempt(), step, action, bootId, "");
+        stepSigner
+                .sign(unsigned.signedContent())
+                .onSuccess(signature -> sendStep(unsigned.signed(signature)))
+                .onFailure(failure -> untold(List.of(a), failure));
+    }
+
+    private void sendStep(PowerStep step) {
+        if (outbound.send(step.desktopId(), step)) {
+            LOG.info(
+                    "record {}/{}: {} {} sent to desktop {}",
+                    step.recordId(),
+                    step.attempt(),
+                    step.step(),
+                    step.action(),
+                    step.desktopId());
         }
     }
 }

@@ -39,7 +39,7 @@ final class BodyFault {
                 .or(() -> errors.stream()
                         .filter(e -> !CONTAINERS.contains(keyword(e)))
                         .findFirst()
-                        .map(this::misfit))
+                        .map(first -> keyword(first).equals("required") ? missing(first, errors) : misfit(first)))
                 .orElse("the body does not fit this operation");
     }
 
@@ -55,9 +55,6 @@ final class BodyFault {
     }
 
     private String misfit(OutputUnit error) {
-        if (keyword(error).equals("required")) {
-            return missing(error);
-        }
         String field = field(error.getInstanceLocation());
         return misfit(keyword(error), field, schemaOf(error))
                 .orElseGet(() -> field + " does not fit: " + Wording.shortened(error.getError()));
@@ -85,12 +82,24 @@ final class BodyFault {
         return words.isEmpty() ? Optional.empty() : Optional.of(field + words);
     }
 
-    private static String missing(OutputUnit error) {
+    /** All that is missing in the same place. */
+    private static String missing(OutputUnit first, List<OutputUnit> errors) {
+        List<String> names = errors.stream()
+                .filter(e -> keyword(e).equals("required"))
+                .filter(e -> e.getInstanceLocation().equals(first.getInstanceLocation()))
+                .map(BodyFault::missingField)
+                .distinct()
+                .toList();
+        String rest = String.join(" and ", names.subList(1, names.size()));
+        return names.get(0) + " is missing: send it" + (rest.isEmpty() ? "" : ", and also " + rest);
+    }
+
+    private static String missingField(OutputUnit error) {
         String text = error.getError();
         int first = text.indexOf('"');
         String name = first < 0 ? "a field" : text.substring(first + 1, text.lastIndexOf('"'));
         String place = error.getInstanceLocation();
-        return (place.equals(ROOT) ? name : field(place) + "." + name) + " is missing: send it";
+        return place.equals(ROOT) ? name : field(place) + "." + name;
     }
 
     private static String type(JsonObject rule) {

@@ -28,7 +28,8 @@ final class BodyReader {
         if (announced() > mostBytes) {
             refuse(tooLarge());
         } else {
-            request.exceptionHandler(done::tryFail)
+            request.exceptionHandler(broken -> refuse(new ApiException.BadRequest(
+                            "the body broke off: send it whole, in valid chunks or with its right length")))
                     .handler(this::take)
                     .endHandler(end -> done.tryComplete(bytes))
                     .resume();

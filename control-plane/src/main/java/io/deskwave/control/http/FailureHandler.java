@@ -63,6 +63,8 @@ final class FailureHandler implements Handler<RoutingContext> {
             context.request().connection().close().onFailure(gone -> LOG.debug("close", gone));
             return;
         }
+        // The router gave it one, but not where the path is none, as in GET *.
+        String unused = RequestId.of(context.request());
         List<Endpoint> here = endpointsOf(context.request().path());
         ApiException failure = failure(context);
         if (failure instanceof ApiException.MethodNotAllowed) {

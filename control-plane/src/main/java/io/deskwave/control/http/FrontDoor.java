@@ -29,6 +29,7 @@ public final class FrontDoor {
         this.failures = failures;
         failures.guard(router);
         router.route().handler(new RequestId());
+        router.route().handler(new DotSegments());
         new Health(ready).mount(router);
         new Docs(contract.document()).mount(router);
         contract.endpoints().stream().filter(endpoint -> !endpoint.outside()).forEach(endpoint -> router.route(

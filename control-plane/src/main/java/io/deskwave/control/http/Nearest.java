@@ -5,11 +5,11 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** The known name that somebody most likely meant. Pure. */
-final class Nearest {
+public final class Nearest {
     private Nearest() {}
 
     /** Empty when nothing known looks alike. */
-    static Optional<String> to(String name, Collection<String> known) {
+    public static Optional<String> to(String name, Collection<String> known) {
         return known.stream()
                 .min(Comparator.<String>comparingInt(k -> distance(name, k)).thenComparing(Comparator.naturalOrder()))
                 .filter(k -> distance(name, k) <= Math.max(2, k.length() / 2));

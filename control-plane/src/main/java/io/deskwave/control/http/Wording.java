@@ -1,12 +1,12 @@
 package io.deskwave.control.http;
 
 /** How what was sent is quoted in a message: short, and without control characters. Pure. */
-final class Wording {
+public final class Wording {
     private static final int QUOTED = 64;
 
     private Wording() {}
 
-    static String shortened(String text) {
+    public static String shortened(String text) {
         String plain = text.codePoints()
                 .limit(QUOTED)
                 .map(c -> Character.isISOControl(c) || (c >= 0xD800 && c <= 0xDFFF) ? '?' : c)

@@ -133,7 +133,7 @@ final class TokenRoutes {
         Instant now = clock.instant();
         call.context()
                 .response()
-                .putHeader("X-Subject-Token", tokens.issue(user.id(), projectId, now))
+                .putHeader("X-Subject-Token", tokens.issue(user.id(), projectId.orElse(""), now))
                 .putHeader("Cache-Control", "no-store");
         JsonObject domain = new JsonObject().put("id", user.domainId()).put("name", user.domainName());
         token.put("expires_at", MICROS.format(now.plus(TokenTexts.VALIDITY)))

@@ -55,9 +55,9 @@ public final class Tokens implements Verifier {
         return messages;
     }
 
-    /** Without a project it is good for the account only. */
-    String issue(String userId, Optional<String> projectId, Instant issuedAt) {
-        return texts.write(new TokenTexts.Claims(userId, projectId.orElse(""), issuedAt));
+    /** With an empty project it is good for the account only. */
+    String issue(String userId, String projectId, Instant issuedAt) {
+        return texts.write(new TokenTexts.Claims(userId, projectId, issuedAt));
     }
 
     @Override

@@ -10,6 +10,8 @@ import io.deskwave.control.db.TestDatabase;
 import io.deskwave.control.desktop.DesktopFixture;
 import io.deskwave.control.desktop.DesktopStore;
 import io.deskwave.control.desktop.IdentityStore;
+import io.deskwave.control.desktop.NewDesktopTags;
+import io.deskwave.control.desktop.PlaceFilling;
 import io.deskwave.protocol.Enrollment;
 import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.Protocol;
@@ -63,7 +65,11 @@ class EnrollmentEndpointTest {
                         .text())
                 .secret();
         Router router = Router.router(vertx);
-        new EnrollmentEndpoint(new Enrollments(database, clock, tokens, new IdentityStore()), WORK_KEY, clock)
+        new EnrollmentEndpoint(
+                        new Enrollments(
+                                database, clock, tokens, new IdentityStore(), new PlaceFilling(NewDesktopTags.NONE)),
+                        WORK_KEY,
+                        clock)
                 .mount(router);
         HttpServer server =
                 await(vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));

@@ -15,6 +15,8 @@ import io.deskwave.control.desktop.DesktopFixture;
 import io.deskwave.control.desktop.DesktopStore;
 import io.deskwave.control.desktop.Desktops;
 import io.deskwave.control.desktop.IdentityStore;
+import io.deskwave.control.desktop.NewDesktopTags;
+import io.deskwave.control.desktop.PlaceFilling;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.protocol.Enrollment;
 import io.deskwave.protocol.HostInfo;
@@ -48,7 +50,8 @@ class EnrollmentsTest {
     private final DesktopStore desktops = new DesktopStore();
     private final EnrollmentTokens tokens =
             new EnrollmentTokens(database, () -> now, () -> "http://127.0.0.1:8080", null);
-    private final Enrollments enrollments = new Enrollments(database, () -> now, tokens, new IdentityStore());
+    private final Enrollments enrollments =
+            new Enrollments(database, () -> now, tokens, new IdentityStore(), new PlaceFilling(NewDesktopTags.NONE));
 
     @AfterEach
     void close() throws Exception {

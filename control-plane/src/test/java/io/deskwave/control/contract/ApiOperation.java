@@ -74,6 +74,12 @@ public record ApiOperation(
         return json.getBoolean("x-outside", false);
     }
 
+    /** What the caller must be allowed to do; empty where being known is enough. */
+    String permission() {
+        String permission = json.getString("x-permission", "");
+        return permission.equals("authenticated") ? "" : permission;
+    }
+
     public boolean hasIamErrors() {
         return "iam".equals(json.getString("x-error-shape"));
     }

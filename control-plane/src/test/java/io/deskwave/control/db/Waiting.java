@@ -5,10 +5,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Waits for what happens elsewhere, by looking, with a deadline. */
-final class Waiting {
+public final class Waiting {
     private Waiting() {}
 
-    static void until(String what, BooleanSupplier isSo) {
+    public static void until(String what, BooleanSupplier isSo) {
         long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
         while (!isSo.getAsBoolean()) {
             if (System.nanoTime() > deadline) {

@@ -74,12 +74,13 @@ class DesktopRoutesTest {
                 FrontDoor.open(VERTX, new Bearers(), failure -> Optional.empty(), () -> Future.succeededFuture()));
         var store = new DesktopStore();
         var jobs = new JobStore();
-        new DesktopRoutes(new Desktops(DATABASE, store, (tx, project, id) -> Future.succeededFuture(), id -> {}))
-                .mount(door.operations());
-        new PoolRoutes(new Pools(DATABASE, new PoolStore(), store, jobs)).mount(door.operations());
-        new JobRoutes(DATABASE, jobs).mount(door.operations());
-        new EnrollmentTokenRoutes(new EnrollmentTokens(DATABASE, CLOCK, () -> "http://127.0.0.1:1", null), CLOCK)
-                .mount(door.operations());
+        var desktops = new Desktops(DATABASE, store, (tx, project, id) -> Future.succeededFuture(), id -> {});
+        var tokens = new EnrollmentTokens(DATABASE, CLOCK, () -> "http://127.0.0.1:1", null);
+        var places = new Places(DATABASE, jobs, new PoolStore(), tokens, CLOCK);
+        new DesktopRoutes(desktops, new Deletions(DATABASE, store, desktops, jobs, CLOCK)).mount(door.operations());
+        new PoolRoutes(new Pools(DATABASE, new PoolStore(), store, jobs, places, CLOCK)).mount(door.operations());
+        new JobRoutes(new Jobs(DATABASE, jobs)).mount(door.operations());
+        new EnrollmentTokenRoutes(tokens, CLOCK).mount(door.operations());
         port = await(door.attach(VERTX.createHttpServer(FrontDoor.serverOptions()))
                         .listen(0, "127.0.0.1"))
                 .actualPort();
@@ -243,14 +244,13 @@ class DesktopRoutesTest {
         HttpResponse<String> created = send(
                 "POST",
                 "{v2}/desktop-pools",
-                "{'name':'\\ud83d\\ude80 \\ud800','type':'DYNAMIC','size':2,'product_id':'p','image_type':'gold',"
+                "{'name':'\\ud83d\\ude80 \\ud800','type':'DYNAMIC','size':0,'product_id':'p','image_type':'gold',"
                         + "'image_id':'i','root_volume':{'type':'SSD','size':80},'subnet_ids':['s'],'brand_new':[1]}",
                 "*");
         assertThat(created.statusCode()).as(created.body()).isEqualTo(200);
         JsonObject answer = new JsonObject(created.body());
         JsonObject shown = get("{v2}/desktop-pools/" + answer.getString("pool_id"));
         assertThat(shown.getString("status")).isEqualTo("STEADY");
-        assertThat(shown.getInteger("size")).isEqualTo(2);
         assertThat(shown.getJsonArray("brand_new")).isEqualTo(JsonArray.of(1));
         assertThat(shown.getJsonObject("root_volume").getInteger("size")).isEqualTo(80);
         assertThat(get("{v2}/desktop-pools?type=DYNAMIC").getInteger("total_count"))

@@ -112,8 +112,22 @@ class DesktopViewTest {
         var bare = new HostInfo(
                 "Others", "", "", "", "", "", "", Instant.EPOCH, host.cpu(), 0, List.of(), List.of(), List.of());
 
-        JsonObject view =
-                detail(new Desktop(ID, "p", null, "pc", bare, "", Set.of(), "", "0", false, CREATED, null, List.of()));
+        JsonObject view = detail(new Desktop(
+                ID,
+                "p",
+                null,
+                "pc",
+                bare,
+                "",
+                Set.of(),
+                "",
+                new JsonObject(),
+                false,
+                false,
+                null,
+                CREATED,
+                null,
+                List.of()));
 
         assertThat(view.fieldNames())
                 .doesNotContain("ipv4", "ipv6", "user_name", "root_volume", "pool_id", "last_seen_at");
@@ -135,8 +149,10 @@ class DesktopViewTest {
                 host.bootId(),
                 Set.of(ScriptType.SHELL, ScriptType.POWERSHELL),
                 "0.1.0",
-                "0",
+                new JsonObject(),
                 connected,
+                false,
+                null,
                 CREATED,
                 CREATED,
                 List.of(new Tag("site", "bonn")));

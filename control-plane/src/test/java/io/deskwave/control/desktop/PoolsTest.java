@@ -14,6 +14,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -28,7 +29,9 @@ class PoolsTest {
     private final DesktopFixture fixture = new DesktopFixture(database);
     private final DesktopStore desktops = new DesktopStore();
     private final JobStore jobs = new JobStore();
-    private final Pools pools = new Pools(database, new PoolStore(), desktops, jobs);
+    private final Places places =
+            new Places(database, jobs, new PoolStore(), DesktopServer.NO_TOKENS, InstantSource.system());
+    private final Pools pools = new Pools(database, new PoolStore(), desktops, jobs, places, InstantSource.system());
 
     @AfterEach
     void close() throws Exception {
@@ -44,29 +47,34 @@ class PoolsTest {
                         "DYNAMIC",
                         "text",
                         new JsonObject()
-                                .put("size", 2)
                                 .put("product_id", "p1")
                                 .put("subnet_ids", new JsonArray().add("s1"))
                                 .put("status", "mine")
-                                .put("brand_new", new JsonObject().put("x", 1)))));
+                                .put("brand_new", new JsonObject().put("x", 1))),
+                0,
+                1));
 
         JsonObject view = PoolView.of(await(pools.get(PROJECT, created.poolId())));
         assertThat(view.getString("id")).isEqualTo(created.poolId().toString());
         assertThat(view.getString("name")).isEqualTo("pool");
         assertThat(view.getString("description")).isEqualTo("text");
         assertThat(view.getString("status")).isEqualTo("STEADY");
-        assertThat(view.getInteger("size")).isEqualTo(2);
         assertThat(view.getInteger("desktop_count")).isZero();
         assertThat(view.getString("subnet_id")).isEqualTo("s1");
         assertThat(view.getJsonObject("product")).isEqualTo(new JsonObject().put("product_id", "p1"));
         assertThat(view.getJsonObject("brand_new")).isEqualTo(new JsonObject().put("x", 1));
         assertThat(view.getString("created_time")).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z");
 
-        JobStore.Job job =
-                await(jobs.find(database.client(), PROJECT, created.jobId())).orElseThrow();
+        JobListStore.Job job = await(new JobListStore()
+                        .find(database.client(), PROJECT, created.reservation().jobId()))
+                .orElseThrow();
         assertThat(job.status()).isEqualTo("SUCCESS");
         assertThat(job.jobType()).isEqualTo("createDesktopPool");
-        assertThat(await(jobs.find(database.client(), OTHER_PROJECT, created.jobId())))
+        assertThat(await(new JobListStore()
+                        .find(
+                                database.client(),
+                                OTHER_PROJECT,
+                                created.reservation().jobId())))
                 .isEmpty();
     }
 
@@ -75,11 +83,12 @@ class PoolsTest {
         UUID one = fixture.pool(PROJECT, "one");
         UUID two = fixture.pool(PROJECT, "two");
 
-        assertThatThrownBy(() -> await(pools.create(PROJECT, pool("one")))).isInstanceOf(ApiException.Conflict.class);
+        assertThatThrownBy(() -> await(pools.create(PROJECT, pool("one"), 0, 1)))
+                .isInstanceOf(ApiException.Conflict.class);
         assertThatThrownBy(() -> await(pools.update(PROJECT, two, "one", null, new JsonObject())))
                 .isInstanceOf(ApiException.Conflict.class);
         await(pools.update(PROJECT, one, "one", "again", new JsonObject()));
-        await(pools.create(OTHER_PROJECT, pool("one")));
+        await(pools.create(OTHER_PROJECT, pool("one"), 0, 1));
         assertThat(fixture.count("SELECT count(*) FROM jobs")).isEqualTo(1);
     }
 

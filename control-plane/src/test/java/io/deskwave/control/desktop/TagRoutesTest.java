@@ -14,6 +14,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -38,8 +39,11 @@ class TagRoutesTest {
     private static final ApiFixture API = new ApiFixture(VERTX, PROJECT, operations -> {
         var store = new DesktopStore();
         var desktops = new Desktops(DATABASE, store, (tx, project, id) -> Future.succeededFuture(), id -> {});
-        new DesktopRoutes(desktops).mount(operations);
-        new PoolRoutes(new Pools(DATABASE, new PoolStore(), store, new JobStore())).mount(operations);
+        var jobs = new JobStore();
+        var clock = InstantSource.system();
+        var places = new Places(DATABASE, jobs, new PoolStore(), DesktopServer.NO_TOKENS, clock);
+        new DesktopRoutes(desktops, new Deletions(DATABASE, store, desktops, jobs, clock)).mount(operations);
+        new PoolRoutes(new Pools(DATABASE, new PoolStore(), store, jobs, places, clock)).mount(operations);
         new TagRoutes(new Tags(DATABASE, new TagStore()), desktops).mount(operations);
     });
 
@@ -151,7 +155,7 @@ class TagRoutesTest {
                 "DELETE | {v2}/desktops/{pc-1}/tags/{k129} | -                             | 400 | key",
                 "DELETE | {v2}/desktops/{pc-1}/tags/.. | -                                 | 400 | segment",
                 "DELETE | {v2}/desktops/{pc-1}/tags/%2E%2e | -                             | 400 | segment",
-                "DELETE | {v2}/desktops/{pc-1}/tags/. | -                                  | 405 | not allowed",
+                "DELETE | {v2}/desktops/{pc-1}/tags/. | -                                  | 400 | segment",
                 "POST   | {v2}/desktops/{pc-1}/tags/action | {'tags':[{'key':'a'}]}        | 400 | create or delete",
                 "POST   | {v2}/desktops/{pc-1}/tags/action | {'action':'add','tags':[{'key':'a'}]} | 400 | create, delete",
                 "POST   | {v2}/desktops/{pc-1}/tags/action | {'action':'create'}           | 400 | tags",

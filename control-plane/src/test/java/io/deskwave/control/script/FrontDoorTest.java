@@ -236,6 +236,37 @@ class FrontDoorTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"zz", "-1", "ffffffffffffffff"})
+    void aBodyInBrokenChunksIsNoBugOfOurs(String size) throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger("io.deskwave.control.http.FailureHandler");
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.setSoTimeout(10_000);
+            write(
+                    socket,
+                    "POST " + server.scripts() + " HTTP/1.1\r\nHost: x\r\nX-Auth-Token: " + token
+                            + "\r\nTransfer-Encoding: chunked\r\n\r\n" + size + "\r\n{}\r\n0\r\n\r\n");
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).as("400, or nobody is there any more").matches("(?s)|HTTP/1.1 400 .*");
+            assertThat(log.list).isEmpty();
+        } finally {
+            logger.detachAppender(log);
+        }
+    }
+
+    @Test
+    void aRequestForNoPathHasARequestIdToo() throws Exception {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.setSoTimeout(10_000);
+            write(socket, "GET * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).startsWith("HTTP/1.1 404 ").containsIgnoringCase("X-Request-Id: ");
+        }
+    }
+
     @Test
     void aPublicOperationTakesNoLongBody() {
         assertIam(server.login("nobody", "x".repeat(20_000)), 413, "larger than 16384 bytes");

@@ -1,0 +1,46 @@
+package io.deskwave.control.agent;
+
+import io.deskwave.control.db.GroupedCalls;
+import io.deskwave.control.desktop.PowerProofStore.Taken;
+import io.deskwave.control.desktop.PowerProofs;
+import io.deskwave.control.desktop.SessionStore.Session;
+import io.deskwave.protocol.Protocol;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What sessions say of power orders, stored in groups: a pool may answer at one instant. Used on one event loop. */
+final class PowerNews {
+    private static final Logger LOG = LoggerFactory.getLogger(PowerNews.class);
+    private static final int GROUP = 1024;
+    private static final int REASON_CHARS = 500;
+
+    private final GroupedCalls<Taken, Boolean> taken;
+    private final GroupedCalls<Session, Boolean> ended;
+
+    PowerNews(PowerProofs power) {
+        this.taken = new GroupedCalls<>(
+                GROUP, Taken::orderId, group -> power.taken(group).map(stored -> all(group)));
+        this.ended = new GroupedCalls<>(
+                GROUP, Session::desktopId, group -> power.sessionsEnded(group).map(stored -> all(group)));
+    }
+
+    private static List<Boolean> all(List<?> group) {
+        return group.stream().map(each -> true).toList();
+    }
+
+    Future<Void> taken(Session session, UUID orderId, @Nullable String error) {
+        String reason = error == null ? null : Protocol.cut(error.replace("\0", ""), REASON_CHARS);
+        return taken.ask(new Taken(orderId, session, reason)).mapEmpty();
+    }
+
+    /** Where it cannot be stored, the sweeper finds that the desktop is away. */
+    void ended(Session session) {
+        ended.ask(session)
+                .onFailure(failure -> LOG.warn(
+                        "that desktop {} went down cannot be stored now: {}", session.desktopId(), failure.toString()));
+    }
+}

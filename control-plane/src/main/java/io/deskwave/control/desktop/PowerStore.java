@@ -1,0 +1,82 @@
+package io.deskwave.control.desktop;
+
+import io.deskwave.control.desktop.PowerPlan.Standing;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+
+/** Power actions in their rows: the desktops that they are asked for, and what is to be told. */
+public final class PowerStore {
+    private static final String STANDINGS =
+            """
+            SELECT id, computer_name, node_id IS NOT NULL AS online, hibernated_at IS NOT NULL AS hibernated, boot_id,
+                   session_epoch
+            FROM desktops WHERE project_id = $1 AND deleted_at IS NULL
+            """;
+
+    /** In one order, so that two that ask for the same desktops do not wait for each other. */
+    private static final String LOCK_IN_ORDER = " ORDER BY id FOR NO KEY UPDATE";
+
+    private static final String FIND_STANDINGS = STANDINGS + "AND id = ANY ($2)" + LOCK_IN_ORDER;
+
+    private static final String LIST_POOL_STANDINGS = STANDINGS + "AND pool_id = $2" + LOCK_IN_ORDER;
+
+    /** What a node has to tell its agents: every order that they did not answer yet. */
+    private static final String LIST_UNTOLD =
+            """
+            SELECT s.id, s.desktop_id, s.action, s.force, s.boot_id, s.begin_time, d.session_epoch
+            FROM sub_jobs s JOIN desktops d ON d.id = s.desktop_id
+            WHERE s.end_time IS NULL AND s.action IS NOT NULL AND s.action <> 'START' AND s.accepted_epoch IS NULL
+              AND d.node_id = $1
+            ORDER BY s.no LIMIT $2
+            """;
+
+    /** An order that the agent did not answer yet. */
+    public record Untold(
+            UUID id, UUID desktopId, PowerOp op, boolean force, String bootId, Instant issuedAt, long epoch) {}
+
+    Future<List<Standing>> findStandings(SqlClient client, String projectId, List<UUID> ids) {
+        return client.preparedQuery(FIND_STANDINGS)
+                .execute(Tuple.of(projectId).addArrayOfUUID(ids.toArray(UUID[]::new)))
+                .map(PowerStore::standings);
+    }
+
+    Future<List<Standing>> listPoolStandings(SqlClient client, String projectId, UUID poolId) {
+        return client.preparedQuery(LIST_POOL_STANDINGS)
+                .execute(Tuple.of(projectId, poolId))
+                .map(PowerStore::standings);
+    }
+
+    Future<List<Untold>> listUntold(SqlClient client, UUID nodeId, int most) {
+        return client.preparedQuery(LIST_UNTOLD).execute(Tuple.of(nodeId, most)).map(rows -> StreamSupport.stream(
+                        rows.spliterator(), false)
+                .map(row -> new Untold(
+                        row.getUUID("id"),
+                        row.getUUID("desktop_id"),
+                        PowerOp.valueOf(row.getString("action")),
+                        row.getBoolean("force"),
+                        row.getString("boot_id"),
+                        row.getOffsetDateTime("begin_time").toInstant(),
+                        row.getLong("session_epoch")))
+                .toList());
+    }
+
+    private static List<Standing> standings(RowSet<Row> rows) {
+        return StreamSupport.stream(rows.spliterator(), false)
+                .map(row -> new Standing(
+                        row.getUUID("id"),
+                        row.getString("computer_name"),
+                        row.getBoolean("online"),
+                        row.getBoolean("hibernated"),
+                        row.getString("boot_id"),
+                        row.getLong("session_epoch")))
+                .collect(Collectors.toList());
+    }
+}

@@ -1,0 +1,116 @@
+package io.deskwave.control.dispatch;
+
+import io.deskwave.control.desktop.PowerOp;
+import io.deskwave.control.desktop.PowerProofs;
+import io.deskwave.control.desktop.PowerStore.Untold;
+import io.deskwave.protocol.PowerAction;
+import io.deskwave.protocol.ServerMessage.PowerOrder;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the agents of this node's desktops of power orders until they answer, and ends what the desktops' rows prove. What to
+ * say is read from the rows; an agent carries out no order twice. A wake-up that comes while it is busy is not lost. Used on
+ * one event loop.
+ */
+public final class PowerDispatcher {
+    private static final Logger LOG = LoggerFactory.getLogger(PowerDispatcher.class);
+    private static final long AGAIN_NANOS = 5_000_000_000L;
+
+    private final PowerProofs proofs;
+    private final Outbound outbound;
+    private final PowerSigner signer;
+    private final UUID nodeId;
+    private final Map<Told, Long> told = new HashMap<>();
+    private boolean working;
+    private boolean again;
+    private boolean draining;
+
+    /** An order, and the session that it was told in. */
+    private record Told(UUID orderId, long epoch) {}
+
+    public PowerDispatcher(PowerProofs proofs, Outbound outbound, PowerSigner signer, UUID nodeId) {
+        this.proofs = proofs;
+        this.outbound = outbound;
+        this.signer = signer;
+        this.nodeId = nodeId;
+    }
+
+    /** Looks every so often, since a ring may be lost. */
+    public void start(Vertx vertx, long pollMillis) {
+        vertx.setPeriodic(pollMillis, id -> wake());
+    }
+
+    /** Tells nobody any more: this node is about to end. */
+    public void drain() {
+        draining = true;
+    }
+
+    public void wake() {
+        if (draining) {
+            return;
+        }
+        if (working) {
+            again = true;
+            return;
+        }
+        working = true;
+        again = false;
+        proofs.settle()
+                .compose(settled -> proofs.listUntold(nodeId))
+                .compose(this::tell)
+                .onComplete(done -> {
+                    if (done.failed()) {
+                        LOG.warn(
+                                "cannot look for power orders now: {}",
+                                done.cause().toString());
+                    }
+                    working = false;
+                    if (again) {
+                        wake();
+                    }
+                });
+    }
+
+    private Future<Void> tell(List<Untold> untold) {
+        long now = System.nanoTime();
+        told.values().removeIf(at -> now - at > AGAIN_NANOS);
+        List<PowerOrder> orders = untold.stream()
+                .filter(order -> told.putIfAbsent(new Told(order.id(), order.epoch()), now) == null)
+                .map(PowerDispatcher::order)
+                .toList();
+        if (orders.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        return signer.sign(orders)
+                .onFailure(failure -> told.clear())
+                .onSuccess(signed -> signed.forEach(this::send))
+                .mapEmpty();
+    }
+
+    private void send(PowerOrder order) {
+        if (outbound.send(order.desktopId(), order)) {
+            LOG.info("power order {}: {} sent to desktop {}", order.orderId(), order.action(), order.desktopId());
+        }
+    }
+
+    private static PowerOrder order(Untold order) {
+        return new PowerOrder(
+                order.desktopId(), order.id(), action(order.op()), order.force(), order.bootId(), order.issuedAt(), "");
+    }
+
+    private static PowerAction action(PowerOp op) {
+        return switch (op) {
+            case REBOOT -> PowerAction.REBOOT;
+            case STOP -> PowerAction.STOP;
+            case HIBERNATE -> PowerAction.HIBERNATE;
+            case START -> throw new IllegalArgumentException("an agent that hears of a start has started");
+        };
+    }
+}

@@ -1,0 +1,17 @@
+package io.deskwave.control.schedule;
+
+/** What a scheduled task does to the desktops it applies to. */
+enum TaskType {
+    START,
+    STOP,
+    REBOOT,
+    HIBERNATE,
+    REBUILD,
+    EXECUTE_SCRIPT,
+    CREATE_SNAPSHOT;
+
+    /** A desktop that something has just happened to is not started or rebuilt. */
+    boolean canBeTriggered() {
+        return this != START && this != REBUILD;
+    }
+}
