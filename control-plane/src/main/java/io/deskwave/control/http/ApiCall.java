@@ -19,9 +19,11 @@ public final class ApiCall {
     private final RoutingContext context;
     private final Caller caller;
     private final JsonObject body;
+    private final Gate gate;
 
-    ApiCall(RoutingContext context, Caller caller, JsonObject body) {
+    ApiCall(RoutingContext context, Gate gate, Caller caller, JsonObject body) {
         this.context = context;
+        this.gate = gate;
         this.caller = caller;
         this.body = body;
     }
@@ -83,6 +85,11 @@ public final class ApiCall {
         throw new ApiException.BadRequest(name
                 + " must be an instant in UTC from 1970 to 9999 such as 2021-10-01T12:00:00Z, not '"
                 + Wording.shortened(text) + "'");
+    }
+
+    /** What a feature throws where only it can tell that the caller may not; {@code projectId} is the one it is about. */
+    public ApiException refused(String action, String projectId, String reason) {
+        return gate.refused(caller, action, projectId, context.request(), reason);
     }
 
     public JsonObject body() {

@@ -1,5 +1,7 @@
 package io.deskwave.control.http;
 
+import java.util.Optional;
+
 /**
  * A mistake of the caller, or a state the caller has to know of. Carries no stack trace: it is an answer, not a bug.
  * The front door turns it into the error body; the codes are the vendor's.
@@ -45,8 +47,23 @@ public abstract sealed class ApiException extends RuntimeException {
     public static final class Forbidden extends ApiException {
         private static final long serialVersionUID = 1L;
 
+        @SuppressWarnings("serial") // Never serialized.
+        private final Optional<String> encoded;
+
         public Forbidden(String message) {
+            this(message, Optional.empty());
+        }
+
+        /**
+         * @param encoded the reason as {@link Verifier#seal} wrote it
+         */
+        public Forbidden(String message, Optional<String> encoded) {
             super(403, "WKS.00081102", message);
+            this.encoded = encoded;
+        }
+
+        public Optional<String> encoded() {
+            return encoded;
         }
     }
 

@@ -5,11 +5,17 @@ import java.util.Set;
 /**
  * Who sends a request, and what they may do in the one project their credentials are for.
  *
+ * @param domainId    the account that the user belongs to; empty where there is none
+ * @param projectId   empty when the credentials are for the account and for no project
  * @param permissions the vendor's action names; one trailing {@code *} stands for the rest of the name
  */
-public record Caller(String userId, String userName, String projectId, Set<String> permissions) {
+public record Caller(String userId, String userName, String domainId, String projectId, Set<String> permissions) {
     public Caller {
         permissions = Set.copyOf(permissions);
+    }
+
+    public Caller(String userId, String userName, String projectId, Set<String> permissions) {
+        this(userId, userName, "", projectId, permissions);
     }
 
     public boolean may(String action) {

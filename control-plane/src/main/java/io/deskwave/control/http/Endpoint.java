@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param permission what the caller must be allowed to do; empty: being known is enough
  * @param isPublic   whether nobody has to be known
  * @param outside    documented here, served by a raw route elsewhere
- * @param iamErrors  whether failures have the shape of the identity service
+ * @param family     whose shape failures have
  */
 record Endpoint(
         String operationId,
@@ -26,15 +26,19 @@ record Endpoint(
         Optional<String> permission,
         boolean isPublic,
         boolean outside,
-        boolean iamErrors,
+        Family family,
         ParameterRules parameters,
         Optional<BodyRules> body) {
-    private static final String ANYBODY_KNOWN = "authenticated";
+    static final String PERMISSION = "x-permission";
+    /** Besides, for what the handler finds to belong to somebody else. */
+    static final String PERMISSION_FOR_OTHERS = "x-permission-for-others";
+
+    static final String ANYBODY_KNOWN = "authenticated";
 
     static Endpoint of(Operation operation, OpenAPIContract contract, JsonObject document) {
         Map<String, Object> extensions = operation.getExtensions();
         boolean isPublic = operation.getSecurityRequirements().isEmpty();
-        Object permission = extensions.get("x-permission");
+        Object permission = extensions.get(PERMISSION);
         if (!isPublic && permission == null) {
             throw new IllegalStateException(
                     operation.getOperationId() + " has no x-permission in the OpenAPI document");
@@ -46,7 +50,7 @@ record Endpoint(
                 Optional.ofNullable(permission).map(Object::toString).filter(p -> !p.equals(ANYBODY_KNOWN)),
                 isPublic,
                 Boolean.TRUE.equals(extensions.get("x-outside")),
-                "iam".equals(extensions.get("x-error-shape")),
+                Family.of(extensions.get("x-error-shape")),
                 parameters(operation, document),
                 Optional.ofNullable(operation.getRequestBody()).map(body -> body(body, contract, document)));
     }

@@ -70,11 +70,12 @@ final class FailureHandler implements Handler<RoutingContext> {
         if (failure instanceof ApiException.MethodNotAllowed) {
             response.putHeader(HttpHeaders.ALLOW, allowed(here));
         }
-        boolean iam = here.stream().anyMatch(Endpoint::iamErrors);
+        Family family = here.stream().map(Endpoint::family).findFirst().orElse(Family.WORKSPACE);
+        family.mark(response);
         if (failure == null) {
-            bug(context, iam);
+            bug(context, family);
         } else {
-            answer(response, failure, iam);
+            answer(response, failure, family);
         }
     }
 
@@ -88,7 +89,7 @@ final class FailureHandler implements Handler<RoutingContext> {
                 request.response(),
                 new ApiException.BadRequest(
                         tooLong ? "the request line or the headers are too long" : "this is no valid HTTP request"),
-                false);
+                Family.WORKSPACE);
     }
 
     private @Nullable ApiException failure(RoutingContext context) {
@@ -114,7 +115,7 @@ final class FailureHandler implements Handler<RoutingContext> {
         return cause == null ? null : translate.apply(cause).orElse(null);
     }
 
-    private static void bug(RoutingContext context, boolean iam) {
+    private static void bug(RoutingContext context, Family family) {
         String id = RequestId.of(context.request());
         String what = context.request().method() + " "
                 + Wording.atMost(String.valueOf(context.request().path()), LONGEST_MESSAGE);
@@ -128,20 +129,25 @@ final class FailureHandler implements Handler<RoutingContext> {
         end(
                 context.response(),
                 500,
-                iam ? iamBody(500, message) : body(BUG, message).put("request_id", id));
+                family == Family.IAM
+                        ? iamBody(500, message)
+                        : body(family.code(500, BUG), message).put("request_id", id));
     }
 
-    private static void answer(HttpServerResponse response, ApiException failure, boolean iam) {
+    private static void answer(HttpServerResponse response, ApiException failure, Family family) {
         String message = Wording.atMost(String.valueOf(failure.getMessage()), LONGEST_MESSAGE);
         if (failure instanceof ApiException.Unavailable unavailable) {
             response.putHeader(HttpHeaders.RETRY_AFTER, String.valueOf(unavailable.retryAfterSeconds()));
         }
         String id = response.headers().get(RequestId.HEADER);
-        JsonObject body = body(failure.code(), message);
+        JsonObject body = body(family.code(failure.status(), failure.code()), message);
         if (id != null) {
             body.put("request_id", id);
         }
-        end(response, failure.status(), iam ? iamBody(failure.status(), message) : body);
+        if (failure instanceof ApiException.Forbidden forbidden) {
+            forbidden.encoded().ifPresent(text -> body.put("encoded_authorization_message", text));
+        }
+        end(response, failure.status(), family == Family.IAM ? iamBody(failure.status(), message) : body);
     }
 
     private static JsonObject body(String code, String message) {
@@ -154,6 +160,7 @@ final class FailureHandler implements Handler<RoutingContext> {
                     case 401 -> "Unauthorized";
                     case 403 -> "Forbidden";
                     case 404 -> "Not Found";
+                    case 409 -> "Conflict";
                     case 500 -> "Internal Server Error";
                     case 503 -> "Service Unavailable";
                     default -> "Bad Request";

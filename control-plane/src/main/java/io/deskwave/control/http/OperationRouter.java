@@ -24,10 +24,10 @@ import org.slf4j.LoggerFactory;
 final class OperationRouter implements Operations {
     private static final Logger LOG = LoggerFactory.getLogger(OperationRouter.class);
     private static final Caller NOBODY = new Caller("", "", "", Set.of());
-    private static final String UNFILLED_PROJECT = "{project_id}";
 
     private final Map<String, Endpoint> endpoints;
     private final Verifier verifier;
+    private final Gate gate;
     private final Bodies bodies;
     private final Bodies bodiesOfStrangers;
     private final Map<String, Function<ApiCall, Future<Void>>> handlers = new ConcurrentHashMap<>();
@@ -36,6 +36,7 @@ final class OperationRouter implements Operations {
         this.endpoints = contract.endpoints().stream()
                 .collect(Collectors.toMap(Endpoint::operationId, UnaryOperator.identity()));
         this.verifier = verifier;
+        this.gate = new Gate(verifier);
         this.bodies = Bodies.ofTheKnown(vertx);
         this.bodiesOfStrangers = Bodies.ofStrangers(vertx);
     }
@@ -57,6 +58,7 @@ final class OperationRouter implements Operations {
 
     void handle(Endpoint endpoint, RoutingContext context) {
         HttpServerRequest request = context.request().pause();
+        endpoint.family().mark(request.response());
         Bodies room = endpoint.isPublic() ? bodiesOfStrangers : bodies;
         Future.succeededFuture(endpoint)
                 .compose(e -> e.isPublic() ? Future.succeededFuture(Claim.proven(NOBODY)) : verifier.examine(request))
@@ -69,37 +71,20 @@ final class OperationRouter implements Operations {
     }
 
     private Future<Void> call(Endpoint endpoint, RoutingContext context, Caller caller, Buffer body) {
+        String action = endpoint.permission().orElse(endpoint.operationId());
         if (endpoint.hasProject()) {
-            checkProject(context, caller);
+            gate.checkProject(caller, context.pathParam("project_id"), action, context.request());
+        } else if (endpoint.permission().isPresent()) {
+            gate.checkNamedProject(caller, action, context.request());
         }
-        endpoint.permission().filter(p -> !caller.may(p)).ifPresent(permission -> {
-            throw new ApiException.Forbidden("you need the permission " + permission + " in this project");
-        });
+        endpoint.permission().ifPresent(permission -> gate.checkPermission(caller, permission, context.request()));
         Function<ApiCall, Future<Void>> handler = handlers.get(endpoint.operationId());
         if (handler == null) {
             throw new ApiException.NotFound("this server has no " + endpoint.operationId());
         }
         endpoint.parameters().check(context.pathParams(), context.queryParams());
         JsonObject fields = endpoint.body().map(rules -> rules.read(body)).orElseGet(JsonObject::new);
-        return handler.apply(new ApiCall(context, caller, fields));
-    }
-
-    private static void checkProject(RoutingContext context, Caller caller) {
-        String project = context.pathParam("project_id");
-        if (project.equals(UNFILLED_PROJECT)) {
-            throw new ApiException.BadRequest(
-                    "the path has no project id: give the client one, such as withProjectId(\"" + caller.projectId()
-                            + "\") of the vendor's SDK");
-        }
-        String header = context.request().getHeader("X-Project-Id");
-        if (header != null && !header.isBlank() && !header.equals(project)) {
-            throw new ApiException.BadRequest(
-                    "X-Project-Id and the project of the path differ: send the same, or no X-Project-Id");
-        }
-        if (!caller.projectId().equals(project)) {
-            throw new ApiException.Forbidden(
-                    "your credentials are for another project than " + Wording.shortened(project));
-        }
+        return handler.apply(new ApiCall(context, gate, caller, fields));
     }
 
     private static Future<Void> write(ApiCall call, ApiAnswer answer) {

@@ -3,6 +3,7 @@ package io.deskwave.control.http;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.Optional;
 
 /** The one place that tells who sends a request. Everything that is not public stands behind it, live streams too. */
 public interface Verifier {
@@ -19,6 +20,16 @@ public interface Verifier {
 
     /** The same as {@link #verify} for a bare token: a WebSocket of a browser cannot send headers, so it comes in the first message. */
     Future<Caller> verifyToken(String token);
+
+    /** The same caller with what they may do now; fails with {@link ApiException.Unauthorized} when that is nothing. */
+    default Future<Caller> renew(Caller caller) {
+        return Future.succeededFuture(caller);
+    }
+
+    /** What a refusal tells those who may read it: opaque for everybody else; empty when nobody can decode such messages. */
+    default Optional<String> seal(Refusal refusal) {
+        return Optional.empty();
+    }
 
     /** Credentials that are good as far as the head of the request tells. */
     interface Claim {

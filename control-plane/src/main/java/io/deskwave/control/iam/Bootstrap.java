@@ -4,30 +4,22 @@ import io.deskwave.control.db.Database;
 import io.deskwave.control.iam.BootstrapFile.Credentials;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.Optional;
-import java.util.Set;
 
 /**
- * The first start of an installation: one domain, one project, one user who may do everything, one access key, and the
+ * The first start of an installation: one domain, one project, one administrator, one access key, and the
  * installation's keys, in one transaction. Of several nodes that start at once one does it. Later starts do nothing.
  */
 public final class Bootstrap {
     private static final String DOMAIN = "deskwave";
     private static final String USER = "admin";
-    private static final Set<String> EVERYTHING = Set.of("workspace:*", "iam:*", "deskwave:*");
-    private static final int ID_BYTES = 16;
-    private static final String LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
-    private static final String KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
     private final Vertx vertx;
     private final Database database;
     private final MasterKey masterKey;
     private final BootstrapFile file;
     private final IamStore store = new IamStore();
-    private final SecureRandom random = new SecureRandom();
+    private final RandomTexts random = new RandomTexts();
 
     public Bootstrap(Vertx vertx, Database database, MasterKey masterKey, BootstrapFile file) {
         this.vertx = vertx;
@@ -53,7 +45,7 @@ public final class Bootstrap {
 
     private Future<Optional<Credentials>> install(String projectName) {
         Credentials credentials = new Credentials(
-                DOMAIN, USER, text(LETTERS, 24), id(), projectName, "DW" + text(KEY_LETTERS, 18), text(LETTERS, 40));
+                DOMAIN, USER, random.password(), random.id(), projectName, random.accessKey(), random.secretKey());
         return new Passwords(vertx)
                 .hash(credentials.password())
                 .map(hash -> installation(credentials, hash))
@@ -77,31 +69,16 @@ public final class Bootstrap {
     }
 
     private IamStore.Installation installation(Credentials made, String passwordHash) {
-        byte[] secret = made.secretKey().getBytes(StandardCharsets.UTF_8);
         return new IamStore.Installation(
-                id(),
+                random.id(),
                 made.domainName(),
                 made.projectId(),
                 made.projectName(),
-                id(),
+                random.id(),
                 made.userName(),
                 passwordHash,
-                EVERYTHING,
                 made.accessKey(),
-                masterKey.wrap(AccessKeys.wrapName(made.accessKey()), secret),
+                AccessKeys.wrap(masterKey, made.accessKey(), made.secretKey()),
                 InstallationKeys.generate().wrap(masterKey));
-    }
-
-    private String id() {
-        byte[] bytes = new byte[ID_BYTES];
-        random.nextBytes(bytes);
-        return HexFormat.of().formatHex(bytes);
-    }
-
-    private String text(String letters, int length) {
-        return random.ints(length, 0, letters.length())
-                .map(letters::charAt)
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-                .toString();
     }
 }

@@ -2,6 +2,7 @@ package io.deskwave.control.iam;
 
 import io.deskwave.control.db.Database;
 import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlClient;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -11,26 +12,29 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What users may do, as the database has it or had it a few seconds ago: a disabled user and a revoked permission are
- * noticed within that time. Safe for all threads.
+ * noticed within that time, on the node that made the change at once. Safe for all threads.
  */
 final class Grants {
     static final Duration OLDEST = Duration.ofSeconds(5);
     private static final int MOST_USERS = 10_000;
 
-    private record Entry(Instant at, Future<List<IamStore.Grant>> grants) {}
+    private record Entry(Instant at, Future<List<Grant>> grants) {}
 
     private final Database database;
-    private final IamStore store;
+    private final GrantStore store;
+    private final BuiltInGroups builtIn;
     private final InstantSource clock;
     private final Map<String, Entry> entries = new ConcurrentHashMap<>();
 
-    Grants(Database database, IamStore store, InstantSource clock) {
+    Grants(Database database, GrantStore store, BuiltInGroups builtIn, InstantSource clock) {
         this.database = database;
         this.store = store;
+        this.builtIn = builtIn;
         this.clock = clock;
     }
 
-    Future<List<IamStore.Grant>> of(String userId) {
+    /** None when the user is disabled. */
+    Future<List<Grant>> of(String userId) {
         Instant now = clock.instant();
         Entry entry = entries.get(userId);
         if (entry != null && !entry.grants().failed() && now.isBefore(entry.at().plus(OLDEST))) {
@@ -39,8 +43,18 @@ final class Grants {
         if (entries.size() >= MOST_USERS) {
             entries.clear();
         }
-        Future<List<IamStore.Grant>> grants = store.listGrants(database.client(), userId);
+        Future<List<Grant>> grants = read(database.client(), userId, false);
         entries.put(userId, new Entry(now, grants));
         return grants;
+    }
+
+    /** As the database has it now. */
+    Future<List<Grant>> read(SqlClient client, String userId, boolean evenDisabled) {
+        return store.list(client, userId, evenDisabled).compose(grants -> builtIn.permissions()
+                .map(known -> grants.stream().map(g -> g.resolved(known)).toList()));
+    }
+
+    void forget() {
+        entries.clear();
     }
 }

@@ -4,8 +4,6 @@ import io.deskwave.control.http.ApiException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /**
  * Slows down who guesses passwords: after a few wrong ones from one address a name has to wait there, longer each time. The
@@ -44,22 +42,9 @@ final class GuessGuard {
         }
     }
 
-    private static final class Latest<K> extends LinkedHashMap<K, Guesses> {
-        private static final long serialVersionUID = 1L;
-
-        Latest() {
-            super(16, 0.75f, true);
-        }
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<K, Guesses> eldest) {
-            return size() > MOST_NAMES;
-        }
-    }
-
     private final InstantSource clock;
-    private final Latest<Key> here = new Latest<>();
-    private final Latest<String> anywhere = new Latest<>();
+    private final Latest<Key, Guesses> here = new Latest<>(MOST_NAMES);
+    private final Latest<String, Guesses> anywhere = new Latest<>(MOST_NAMES);
 
     GuessGuard(InstantSource clock) {
         this.clock = clock;

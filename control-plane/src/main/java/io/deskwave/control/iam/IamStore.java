@@ -9,7 +9,6 @@ import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.StreamSupport;
@@ -22,8 +21,6 @@ final class IamStore {
     private static final String INSERT_PROJECT = "INSERT INTO projects (id, domain_id, name) VALUES ($1, $2, $3)";
     private static final String INSERT_USER =
             "INSERT INTO users (id, domain_id, name, password_hash) VALUES ($1, $2, $3, $4)";
-    private static final String INSERT_PERMISSIONS =
-            "INSERT INTO user_permissions (user_id, project_id, permissions) VALUES ($1, $2, $3)";
     private static final String INSERT_ACCESS_KEY =
             "INSERT INTO access_keys (access_key, user_id, wrapped_secret) VALUES ($1, $2, $3)";
     private static final String INSERT_KEY = "INSERT INTO installation_keys (name, wrapped) VALUES ($1, $2)";
@@ -38,33 +35,11 @@ final class IamStore {
             FROM users u JOIN domains d ON d.id = u.domain_id
             WHERE (u.id = $1 OR u.name = $2) AND ($3::text IS NULL OR d.name = $3)
                 AND ($4::text IS NULL OR d.id = $4)""";
-    private static final String LIST_GRANTS =
-            """
-            SELECT u.name AS user_name, p.id, p.name, d.id AS domain_id, d.name AS domain_name, g.permissions
-            FROM user_permissions g
-            JOIN users u ON u.id = g.user_id
-            JOIN projects p ON p.id = g.project_id
-            JOIN domains d ON d.id = p.domain_id
-            WHERE g.user_id = $1 AND NOT u.disabled
-            ORDER BY p.created_at, p.id""";
 
     record User(String id, String name, String passwordHash, boolean disabled, String domainId, String domainName) {
         @Override
         public String toString() {
             return "User[" + id + "]";
-        }
-    }
-
-    /** A project that a user may do something in. */
-    record Grant(
-            String userName,
-            String projectId,
-            String projectName,
-            String domainId,
-            String domainName,
-            Set<String> permissions) {
-        Grant {
-            permissions = Set.copyOf(permissions);
         }
     }
 
@@ -84,7 +59,6 @@ final class IamStore {
             String userId,
             String userName,
             String passwordHash,
-            Set<String> permissions,
             String accessKey,
             byte[] wrappedSecret,
             Map<String, byte[]> wrappedKeys) {
@@ -116,11 +90,8 @@ final class IamStore {
                         client,
                         INSERT_USER,
                         Tuple.of(made.userId(), made.domainId(), made.userName(), made.passwordHash())))
-                .compose(done -> run(
-                        client,
-                        INSERT_PERMISSIONS,
-                        Tuple.of(made.userId(), made.projectId())
-                                .addArrayOfString(made.permissions().toArray(new String[0]))))
+                .compose(done -> new GrantStore()
+                        .put(client, made.userId(), made.projectId(), List.of(BuiltInGroups.ADMINISTRATOR), List.of()))
                 .compose(done -> run(
                         client,
                         INSERT_ACCESS_KEY,
@@ -166,11 +137,6 @@ final class IamStore {
                 .map(rows -> list(rows, IamStore::user).stream().findFirst());
     }
 
-    /** None when the user is disabled. */
-    Future<List<Grant>> listGrants(SqlClient client, String userId) {
-        return client.preparedQuery(LIST_GRANTS).execute(Tuple.of(userId)).map(rows -> list(rows, IamStore::grant));
-    }
-
     private static Future<Void> run(SqlClient client, String sql, Tuple values) {
         return client.preparedQuery(sql).execute(values).mapEmpty();
     }
@@ -187,15 +153,5 @@ final class IamStore {
                 row.getBoolean("disabled"),
                 row.getString("domain_id"),
                 row.getString("domain_name"));
-    }
-
-    private static Grant grant(Row row) {
-        return new Grant(
-                row.getString("user_name"),
-                row.getString("id"),
-                row.getString("name"),
-                row.getString("domain_id"),
-                row.getString("domain_name"),
-                Set.of(row.getArrayOfStrings("permissions")));
     }
 }

@@ -2,41 +2,28 @@ package io.deskwave.control.iam;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.Set;
-import javax.crypto.AEADBadTagException;
-import javax.crypto.Cipher;
-import javax.crypto.SecretKey;
-import javax.crypto.spec.GCMParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * The one secret outside of the database: it wraps the small secrets inside, so that a copy of the database alone opens
  * nothing. Nodes of one installation share it. What was wrapped under one name does not unwrap under another.
  */
 public final class MasterKey {
-    private static final int KEY_BYTES = 32;
-    private static final int NONCE_BYTES = 12;
-    private static final int TAG_BITS = 128;
-    private static final byte FORMAT = 1;
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
 
-    private final SecretKey key;
-    private final SecureRandom random = new SecureRandom();
+    private final SealedBox box;
 
     private MasterKey(byte[] key) {
-        this.key = new SecretKeySpec(key, "AES");
+        this.box = new SealedBox(key);
     }
 
     /** The file cannot be used as a master key, in one sentence for the operator. */
@@ -63,7 +50,7 @@ public final class MasterKey {
 
     /** Complete or not there at all: of two nodes that start together one makes it and both read the same. */
     private static void create(Path file) throws IOException {
-        byte[] fresh = new byte[KEY_BYTES];
+        byte[] fresh = new byte[SealedBox.KEY_BYTES];
         new SecureRandom().nextBytes(fresh);
         Path folder = file.toAbsolutePath().getParent();
         Path unfinished =
@@ -92,52 +79,29 @@ public final class MasterKey {
         }
         try {
             byte[] key = Base64.getDecoder().decode(Files.readString(file).strip());
-            if (key.length == KEY_BYTES) {
+            if (key.length == SealedBox.KEY_BYTES) {
                 return new MasterKey(key);
             }
         } catch (IllegalArgumentException notBase64) {
             // The same answer as for a wrong length.
         }
-        throw new Unusable("the master key " + file + " is damaged: it must hold " + KEY_BYTES
+        throw new Unusable("the master key " + file + " is damaged: it must hold " + SealedBox.KEY_BYTES
                 + " bytes in base64; restore it from a backup");
     }
 
     public byte[] wrap(String name, byte[] secret) {
-        byte[] nonce = new byte[NONCE_BYTES];
-        random.nextBytes(nonce);
-        try {
-            byte[] sealed = cipher(Cipher.ENCRYPT_MODE, nonce, name).doFinal(secret);
-            byte[] wrapped = Arrays.copyOf(new byte[] {FORMAT}, 1 + NONCE_BYTES + sealed.length);
-            System.arraycopy(nonce, 0, wrapped, 1, NONCE_BYTES);
-            System.arraycopy(sealed, 0, wrapped, 1 + NONCE_BYTES, sealed.length);
-            return wrapped;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("AES-GCM is part of every Java", e);
-        }
+        return box.seal(name, secret);
     }
 
     /** Fails with {@link Unusable} when it was wrapped by another key, under another name, or was changed since. */
     public byte[] unwrap(String name, byte[] wrapped) {
-        if (wrapped.length < 1 + NONCE_BYTES + TAG_BITS / 8 || wrapped[0] != FORMAT) {
+        if (!SealedBox.looksSealed(wrapped)) {
             throw new Unusable("the secret '" + name + "' in the database is damaged: restore the database");
         }
-        try {
-            byte[] nonce = Arrays.copyOfRange(wrapped, 1, 1 + NONCE_BYTES);
-            return cipher(Cipher.DECRYPT_MODE, nonce, name)
-                    .doFinal(wrapped, 1 + NONCE_BYTES, wrapped.length - 1 - NONCE_BYTES);
-        } catch (AEADBadTagException e) {
-            throw new Unusable("the secret '" + name + "' in the database was not wrapped by this master key: use the "
-                    + "key this installation was started with (--master-key-file)");
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("AES-GCM is part of every Java", e);
-        }
-    }
-
-    private Cipher cipher(int mode, byte[] nonce, String name) throws GeneralSecurityException {
-        Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-        cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
-        cipher.updateAAD(name.getBytes(StandardCharsets.UTF_8));
-        return cipher;
+        return box.open(name, wrapped)
+                .orElseThrow(() -> new Unusable(
+                        "the secret '" + name + "' in the database was not wrapped by this master key: use the "
+                                + "key this installation was started with (--master-key-file)"));
     }
 
     @Override

@@ -34,6 +34,7 @@ final class RequestSignature {
     private static final Pattern AUTHORIZATION = Pattern.compile(
             SCHEME + " +Access=([^,\\s]{1,128}), *SignedHeaders=([^,\\s]{1,2048}), *Signature=([0-9a-f]{64})");
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT);
+    private static final String HASH = "X-Sdk-Content-Sha256";
     private static final String UNSIGNED = "UNSIGNED-PAYLOAD";
 
     /** A request as it was received; {@code target} is path and query, still encoded. */
@@ -66,23 +67,39 @@ final class RequestSignature {
         return accessKey;
     }
 
+    String text() {
+        return signature;
+    }
+
     /** Returns when the request was signed with this secret, lately; fails with {@link ApiException.Unauthorized}. */
     void verify(Request request, byte[] secret, Instant now) {
+        check(request, now);
+        if (!fits(request, secret)) {
+            throw misfit();
+        }
+    }
+
+    /** What can be wrong without the secret being so: the clock, and a hash that is not the body's. */
+    void check(Request request, Instant now) {
         checkClock(request.headers().get(DATE), now);
-        String claimed = request.headers().get("X-Sdk-Content-Sha256");
-        String actual = sha256(request.body());
-        if (claimed != null && !claimed.equals(UNSIGNED) && !claimed.equalsIgnoreCase(actual)) {
+        String claimed = request.headers().get(HASH);
+        if (claimed != null && !claimed.equals(UNSIGNED) && !claimed.equalsIgnoreCase(sha256(request.body()))) {
             throw new ApiException.Unauthorized("X-Sdk-Content-Sha256 is not the hash of the body");
         }
-        String payload = claimed == null ? actual : claimed;
+    }
+
+    boolean fits(Request request, byte[] secret) {
+        String claimed = request.headers().get(HASH);
+        String payload = claimed == null ? sha256(request.body()) : claimed;
         byte[] sent = signature.getBytes(StandardCharsets.US_ASCII);
-        boolean good = MessageDigest.isEqual(sent, sign(request, payload, secret, false))
+        return MessageDigest.isEqual(sent, sign(request, payload, secret, false))
                 || MessageDigest.isEqual(sent, sign(request, payload, secret, true));
-        if (!good) {
-            throw new ApiException.Unauthorized(
-                    "the signature does not fit the request: check the secret key, and that no proxy changes the path,"
-                            + " the Host header or the body");
-        }
+    }
+
+    static ApiException misfit() {
+        return new ApiException.Unauthorized(
+                "the signature does not fit the request: check the secret key, and that no proxy changes the path,"
+                        + " the Host header or the body");
     }
 
     private static void checkClock(@Nullable String stamp, Instant now) {

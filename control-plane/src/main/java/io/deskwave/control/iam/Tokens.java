@@ -3,23 +3,19 @@ package io.deskwave.control.iam;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Caller;
+import io.deskwave.control.http.Refusal;
 import io.deskwave.control.http.Verifier;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.json.JsonObject;
-import io.vertx.ext.auth.JWTOptions;
-import io.vertx.ext.auth.PubSecKeyOptions;
-import io.vertx.ext.auth.authentication.TokenCredentials;
-import io.vertx.ext.auth.jwt.JWTAuth;
-import io.vertx.ext.auth.jwt.JWTAuthOptions;
-import java.time.Duration;
+import io.vertx.core.net.SocketAddress;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HexFormat;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -27,40 +23,46 @@ import java.util.function.Predicate;
  * What the caller may do always comes from the database.
  */
 public final class Tokens implements Verifier {
-    static final Duration VALIDITY = Duration.ofHours(24);
-    private static final String ALGORITHM = "HS256";
-    private static final String ISSUER = "deskwave";
-    private static final String PROJECT = "project";
-    private static final int LONGEST_TOKEN = 40_000;
-
-    private final JWTAuth jwt;
+    private final TokenTexts texts;
     private final AccessKeys accessKeys;
+    private final BuiltInGroups builtIn;
     private final Grants grants;
+    private final AuthorizationMessages messages;
     private final InstantSource clock;
 
     public Tokens(Vertx vertx, Database database, MasterKey masterKey, InstallationKeys keys, InstantSource clock) {
-        // Only this algorithm has a key: a token that names another one finds none.
-        this.jwt = JWTAuth.create(
-                vertx,
-                new JWTAuthOptions()
-                        .setJWTOptions(new JWTOptions().setIssuer(ISSUER).setIgnoreExpiration(true))
-                        .addPubSecKey(new PubSecKeyOptions()
-                                .setAlgorithm(ALGORITHM)
-                                .setBuffer(HexFormat.of().formatHex(keys.tokenKey()))));
-        IamStore store = new IamStore();
-        this.accessKeys = new AccessKeys(database, store, masterKey);
-        this.grants = new Grants(database, store, clock);
+        this.texts = new TokenTexts(vertx, keys.tokenKey());
+        this.accessKeys = new AccessKeys(database, new IamStore(), masterKey, clock);
+        this.builtIn = new BuiltInGroups(vertx);
+        this.grants = new Grants(database, new GrantStore(), builtIn, clock);
+        this.messages = new AuthorizationMessages(keys);
         this.clock = clock;
     }
 
+    AccessKeys accessKeys() {
+        return accessKeys;
+    }
+
+    BuiltInGroups builtIn() {
+        return builtIn;
+    }
+
+    Grants grants() {
+        return grants;
+    }
+
+    AuthorizationMessages messages() {
+        return messages;
+    }
+
+    /** With an empty project it is good for the account only. */
     String issue(String userId, String projectId, Instant issuedAt) {
-        return jwt.generateToken(
-                new JsonObject()
-                        .put("sub", userId)
-                        .put(PROJECT, projectId)
-                        .put("iat", issuedAt.getEpochSecond())
-                        .put("exp", issuedAt.plus(VALIDITY).getEpochSecond()),
-                new JWTOptions().setAlgorithm(ALGORITHM).setIssuer(ISSUER).setNoTimestamp(true));
+        return texts.write(new TokenTexts.Claims(userId, projectId, issuedAt));
+    }
+
+    @Override
+    public Optional<String> seal(Refusal refusal) {
+        return Optional.of(messages.seal(refusal, clock.instant()));
     }
 
     @Override
@@ -78,40 +80,68 @@ public final class Tokens implements Verifier {
         if (authorization == null || authorization.isBlank()) {
             return refuse("there are no credentials: send X-Auth-Token, or sign the request with an access key");
         }
+        String temporary = request.getHeader("X-Security-Token");
+        if (temporary != null && !temporary.isBlank()) {
+            return refuse(
+                    "temporary access keys (X-Security-Token) are not supported: sign with a permanent access key and"
+                            + " its secret key, or send X-Auth-Token");
+        }
         if (!authorization.startsWith(RequestSignature.SCHEME)) {
             return refuse("the Authorization scheme is not supported: use " + RequestSignature.SCHEME
                     + ", or send X-Auth-Token");
         }
         RequestSignature signature = RequestSignature.parse(authorization);
-        return accessKeys.get(signature.accessKey()).map(key -> body -> verifySignature(signature, key, request, body));
+        return accessKeys
+                .get(signature.accessKey(), address(request))
+                .map(key -> body -> verifySignature(signature, key, request, body));
     }
 
     @Override
     public Future<Caller> verifyToken(String token) {
-        if (token.length() > LONGEST_TOKEN) {
-            return refuse("X-Auth-Token is longer than " + LONGEST_TOKEN + " characters");
-        }
-        return jwt.authenticate(new TokenCredentials(token.strip()))
-                .map(user -> user.attributes().getJsonObject("accessToken", new JsonObject()))
-                .recover(cause -> refuse("X-Auth-Token is not a token of this server: get one from /v3/auth/tokens"))
-                .compose(this::checkExpiry)
-                .compose(claims ->
-                        caller(claims.getString("sub", ""), Optional.of(claims.getString(PROJECT, "")), false));
+        return texts.read(token, clock.instant()).compose(claims -> grants.of(claims.userId())
+                .map(list -> checkStillGood(list, claims))
+                .compose(list -> tokenCaller(list, claims)));
     }
 
-    private Future<JsonObject> checkExpiry(JsonObject claims) {
-        Instant expiresAt = Instant.ofEpochSecond(claims.getLong("exp", 0L));
-        return clock.instant().isBefore(expiresAt)
-                ? Future.succeededFuture(claims)
-                : refuse("X-Auth-Token expired at " + expiresAt + ": get a new one from /v3/auth/tokens");
+    @Override
+    public Future<Caller> renew(Caller caller) {
+        return grants.of(caller.userId())
+                .compose(list -> caller(caller.userId(), list, Optional.of(caller.projectId()), false));
+    }
+
+    private static Future<Caller> tokenCaller(List<Grant> list, TokenTexts.Claims claims) {
+        if (claims.projectId().isEmpty() && !list.isEmpty()) {
+            Grant any = list.get(0);
+            return Future.succeededFuture(
+                    new Caller(claims.userId(), any.userName(), any.domain().id(), claims.projectId(), Set.of()));
+        }
+        return caller(claims.userId(), list, Optional.of(claims.projectId()), false);
+    }
+
+    /** A changed password ends the tokens from before. */
+    private static List<Grant> checkStillGood(List<Grant> list, TokenTexts.Claims claims) {
+        list.stream()
+                .map(Grant::tokensFrom)
+                .filter(from -> from != null && claims.issuedAt().isBefore(from.truncatedTo(ChronoUnit.SECONDS)))
+                .findFirst()
+                .ifPresent(from -> {
+                    throw new ApiException.Unauthorized("X-Auth-Token is from before the user was changed at " + from
+                            + ": get a new one from /v3/auth/tokens");
+                });
+        return list;
+    }
+
+    static String address(HttpServerRequest request) {
+        SocketAddress remote = request.remoteAddress();
+        return remote == null ? "" : String.valueOf(remote.hostAddress());
     }
 
     private Future<Caller> verifySignature(
             RequestSignature signature, IamStore.AccessKey key, HttpServerRequest request, Buffer body) {
         RequestSignature.Request signed = new RequestSignature.Request(
                 request.method().name(), request.uri(), request.headers(), body.getBytes());
-        accessKeys.verify(key, signature, signed, clock.instant());
-        return caller(key.userId(), wantedProject(request), true);
+        accessKeys.verify(key, signature, signed, address(request));
+        return grants.of(key.userId()).compose(list -> caller(key.userId(), list, wantedProject(request), true));
     }
 
     /** An access key is good for each project of its user: the request says which one it is about. */
@@ -125,16 +155,20 @@ public final class Tokens implements Verifier {
     }
 
     /** The wanted project, or another one of the user: the front door then says that this is the wrong one. */
-    private Future<Caller> caller(String userId, Optional<String> projectId, boolean anyOther) {
-        return grants.of(userId).compose(list -> pick(list, projectId, anyOther)
-                .map(grant -> Future.succeededFuture(
-                        new Caller(userId, grant.userName(), grant.projectId(), grant.permissions())))
-                .orElseGet(() -> refuse("the user is disabled, or may do nothing in this project any more")));
+    private static Future<Caller> caller(
+            String userId, List<Grant> list, Optional<String> projectId, boolean anyOther) {
+        return pick(list, projectId, anyOther)
+                .map(grant -> Future.succeededFuture(new Caller(
+                        userId,
+                        grant.userName(),
+                        grant.domain().id(),
+                        grant.projectId(),
+                        grant.permissions().names())))
+                .orElseGet(() -> refuse("the user is disabled, or may do nothing in this project any more"));
     }
 
-    private static Optional<IamStore.Grant> pick(
-            List<IamStore.Grant> grants, Optional<String> projectId, boolean anyOther) {
-        Predicate<IamStore.Grant> wanted =
+    private static Optional<Grant> pick(List<Grant> grants, Optional<String> projectId, boolean anyOther) {
+        Predicate<Grant> wanted =
                 grant -> projectId.filter(grant.projectId()::equals).isPresent();
         return grants.stream()
                 .filter(wanted)

@@ -6,6 +6,7 @@ import io.deskwave.control.execution.Ring;
 import io.deskwave.control.http.ApiCall;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Caller;
+import io.deskwave.control.http.Gate;
 import io.deskwave.control.http.Operations;
 import io.deskwave.control.http.Verifier;
 import io.deskwave.protocol.Protocol;
@@ -21,7 +22,6 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.UUID;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +41,7 @@ public final class LiveRoutes {
     private final Vertx vertx;
     private final Database database;
     private final Verifier verifier;
+    private final Gate gate;
     private final HistoryStore history = new HistoryStore();
     private final Viewers viewers = new Viewers();
 
@@ -48,6 +49,7 @@ public final class LiveRoutes {
         this.vertx = vertx;
         this.database = database;
         this.verifier = verifier;
+        this.gate = new Gate(verifier);
     }
 
     /** Who is to be rung when a story grows. */
@@ -80,7 +82,11 @@ public final class LiveRoutes {
                     taskId,
                     new Story(database, call.projectId(), taskId, viewer),
                     viewer,
-                    rights(call.context().request().getHeader("X-Auth-Token"), call.projectId(), taskId));
+                    rights(
+                            call.context().request(),
+                            again(call.context().request(), call.caller()),
+                            call.projectId(),
+                            taskId));
             response.closeHandler(closed -> leave.run());
             response.endHandler(done -> ended.tryComplete());
             response.exceptionHandler(failure -> ended.tryComplete());
@@ -111,18 +117,18 @@ public final class LiveRoutes {
         request.pause();
         if (hasCredentials) {
             verifier.verify(request)
-                    .compose(caller -> allowed(caller, projectId, taskId))
-                    .compose(id -> request.toWebSocket().map(socket -> {
-                        watch(socket, projectId, id, request.getHeader("X-Auth-Token"));
-                        return null;
-                    }))
+                    .compose(caller -> allowed(caller, request, projectId, taskId)
+                            .compose(id -> request.toWebSocket().map(socket -> {
+                                watch(socket, request, projectId, id, again(request, caller));
+                                return null;
+                            })))
                     .onFailure(failure -> {
                         request.resume();
                         context.fail(failure);
                     });
         } else {
             request.toWebSocket()
-                    .onSuccess(socket -> awaitToken(socket, projectId, taskId))
+                    .onSuccess(socket -> awaitToken(socket, request, projectId, taskId))
                     .onFailure(context::fail);
         }
     }
@@ -134,13 +140,9 @@ public final class LiveRoutes {
         return origin == null || origin.equals("http://" + host) || origin.equals("https://" + host);
     }
 
-    private Future<UUID> allowed(Caller caller, String projectId, String taskId) {
-        if (!caller.projectId().equals(projectId)) {
-            throw new ApiException.Forbidden("your credentials are for another project than " + projectId);
-        }
-        if (!caller.may(PERMISSION)) {
-            throw new ApiException.Forbidden("you need the permission " + PERMISSION);
-        }
+    private Future<UUID> allowed(Caller caller, HttpServerRequest request, String projectId, String taskId) {
+        gate.checkProject(caller, projectId, PERMISSION, request);
+        gate.checkPermission(caller, PERMISSION, request);
         UUID id;
         try {
             id = UUID.fromString(taskId);
@@ -150,7 +152,7 @@ public final class LiveRoutes {
         return task(projectId, id).map(id);
     }
 
-    private void awaitToken(ServerWebSocket socket, String projectId, String taskId) {
+    private void awaitToken(ServerWebSocket socket, HttpServerRequest request, String projectId, String taskId) {
         long patience = vertx.setTimer(TOKEN_WITHIN_MILLIS, id -> close(socket, "no token within 10 s"));
         socket.textMessageHandler(text -> {
             vertx.cancelTimer(patience);
@@ -158,8 +160,8 @@ public final class LiveRoutes {
             Future.succeededFuture(text)
                     .map(LiveRoutes::token)
                     .compose(token -> verifier.verifyToken(token)
-                            .compose(caller -> allowed(caller, projectId, taskId))
-                            .onSuccess(id -> watch(socket, projectId, id, token)))
+                            .compose(caller -> allowed(caller, request, projectId, taskId))
+                            .onSuccess(id -> watch(socket, request, projectId, id, () -> verifier.verifyToken(token))))
                     .onFailure(failure -> close(
                             socket,
                             failure instanceof ApiException
@@ -181,17 +183,29 @@ public final class LiveRoutes {
         throw new ApiException.Unauthorized("the first message must be {\"token\": \"...\"}");
     }
 
-    /** A token may expire or lose its rights while somebody watches; a signature was good for its one request. */
-    private Supplier<Future<?>> rights(@Nullable String token, String projectId, UUID taskId) {
-        return token == null || token.isBlank()
-                ? Future::succeededFuture
-                : () -> verifier.verifyToken(token).compose(caller -> allowed(caller, projectId, taskId.toString()));
+    /** A token may expire while somebody watches; who has signed the one request may lose their rights as well. */
+    private Supplier<Future<Caller>> again(HttpServerRequest request, Caller caller) {
+        String token = request.getHeader("X-Auth-Token");
+        return token == null || token.isBlank() ? () -> verifier.renew(caller) : () -> verifier.verifyToken(token);
     }
 
-    private void watch(ServerWebSocket socket, String projectId, UUID taskId, @Nullable String token) {
+    private Supplier<Future<?>> rights(
+            HttpServerRequest request, Supplier<Future<Caller>> again, String projectId, UUID taskId) {
+        return () -> again.get().compose(caller -> allowed(caller, request, projectId, taskId.toString()));
+    }
+
+    private void watch(
+            ServerWebSocket socket,
+            HttpServerRequest request,
+            String projectId,
+            UUID taskId,
+            Supplier<Future<Caller>> again) {
         var viewer = new SocketViewer(socket);
         Runnable leave = viewers.add(
-                taskId, new Story(database, projectId, taskId, viewer), viewer, rights(token, projectId, taskId));
+                taskId,
+                new Story(database, projectId, taskId, viewer),
+                viewer,
+                rights(request, again, projectId, taskId));
         socket.closeHandler(closed -> leave.run());
     }
 

@@ -357,6 +357,9 @@ class ScriptApiTest {
         try (TestServer own = new TestServer(java.nio.file.Files.createTempDirectory("deskwave-test-"))) {
             String good = own.token();
             var client = own.database.client();
+            var groups = TestServer.await(
+                    client.query("DELETE FROM user_permission_groups").execute());
+            assertThat(groups.rowCount()).isEqualTo(1);
             var changed = TestServer.await(
                     client.query("UPDATE user_permissions SET permissions = '{workspace:scripts:list}'")
                             .execute());
