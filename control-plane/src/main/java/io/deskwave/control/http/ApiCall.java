@@ -87,6 +87,11 @@ public final class ApiCall {
                 + Wording.shortened(text) + "'");
     }
 
+    /** Fails with {@link ApiException.Forbidden} unless the caller may do this as well. */
+    public void require(String action) {
+        gate.checkPermission(caller, action, context.request());
+    }
+
     /** What a feature throws where only it can tell that the caller may not; {@code projectId} is the one it is about. */
     public ApiException refused(String action, String projectId, String reason) {
         return gate.refused(caller, action, projectId, context.request(), reason);

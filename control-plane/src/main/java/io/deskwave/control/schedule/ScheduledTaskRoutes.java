@@ -1,5 +1,6 @@
 package io.deskwave.control.schedule;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.http.ApiCall;
 import io.deskwave.control.http.Operations;
@@ -36,6 +37,7 @@ public final class ScheduledTaskRoutes {
     }
 
     private Future<ApiAnswer> create(ApiCall call) {
+        requireEffect(call, call.body().getString("task_type"));
         return tasks.create(call.projectId(), call.body(), call.caller().userName())
                 .map(id -> ApiAnswer.ok(new JsonObject().put("task_id", id.toString())));
     }
@@ -62,7 +64,17 @@ public final class ScheduledTaskRoutes {
     }
 
     private Future<ApiAnswer> update(ApiCall call) {
-        return tasks.update(call.projectId(), taskId(call), call.body()).map(done -> ApiAnswer.empty());
+        return tasks.get(call.projectId(), taskId(call))
+                .map(task -> requireEffect(call, task.request().getString("task_type")))
+                .compose(may -> tasks.update(call.projectId(), taskId(call), call.body()))
+                .map(done -> ApiAnswer.empty());
+    }
+
+    /** Who may not do it at once may not have it done later either. */
+    @CanIgnoreReturnValue
+    private static boolean requireEffect(ApiCall call, String taskType) {
+        call.require(TaskType.valueOf(taskType).permission());
+        return true;
     }
 
     private Future<ApiAnswer> delete(ApiCall call) {

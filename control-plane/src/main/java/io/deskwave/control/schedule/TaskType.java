@@ -10,6 +10,11 @@ enum TaskType {
     EXECUTE_SCRIPT,
     CREATE_SNAPSHOT;
 
+    /** What somebody must be allowed to do now in order to have it done later. */
+    String permission() {
+        return this == EXECUTE_SCRIPT ? "workspace:scripts:execute" : "workspace:desktops:operate";
+    }
+
     /** A desktop that something has just happened to is not started or rebuilt. */
     boolean canBeTriggered() {
         return this != START && this != REBUILD;

@@ -35,7 +35,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The room's operations behind the real front door, on a clock that tests move. A token is the project of its bearer. */
+/** The room's operations behind the real front door, on a clock that tests move. A token is the project of its bearer, and after a {@code +} what they may do. */
 final class ScheduleServer {
     static final Instant START = Instant.parse("2026-11-21T12:00:00Z");
 
@@ -55,7 +55,11 @@ final class ScheduleServer {
 
         @Override
         public Future<Caller> verifyToken(String token) {
-            return Future.succeededFuture(new Caller("u", "user", token, Set.of("*")));
+            int plus = token.indexOf('+');
+            String project = plus < 0 ? token : token.substring(0, plus);
+            Set<String> permissions =
+                    plus < 0 ? Set.of("*") : Set.of(token.substring(plus + 1).split(",", -1));
+            return Future.succeededFuture(new Caller("u", "user", project, permissions));
         }
     }
 
@@ -102,11 +106,20 @@ final class ScheduleServer {
     /** Single quotes in the body stand for double ones. */
     @CanIgnoreReturnValue
     Answer sendAs(String project, String method, String path, @Nullable String body) {
+        return send(project, project, method, path, body);
+    }
+
+    /** By somebody who may do these things only. */
+    Answer sendWith(String permissions, String method, String path, @Nullable String body) {
+        return send(PROJECT, PROJECT + "+" + permissions, method, path, body);
+    }
+
+    private Answer send(String project, String token, String method, String path, @Nullable String body) {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v2/" + project + path))
                 .method(
                         method,
                         body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.replace('\'', '"')))
-                .header("X-Auth-Token", project)
+                .header("X-Auth-Token", token)
                 .build();
         try {
             HttpResponse<String> response = DocumentedAnswers.checked(client.send(request, BodyHandlers.ofString()));

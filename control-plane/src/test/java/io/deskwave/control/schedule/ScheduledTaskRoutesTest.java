@@ -219,6 +219,31 @@ class ScheduledTaskRoutesTest {
                 .check();
     }
 
+    /** Otherwise a schedule would be a way around the permission. */
+    @ParameterizedTest
+    @CsvSource({"STOP, workspace:desktops:operate", "EXECUTE_SCRIPT, workspace:scripts:execute"})
+    void whatMayNotBeDoneNowMayNotBeScheduled(String type, String permission) {
+        String body = DAILY.formatted("n", type)
+                .replace(
+                        ALL,
+                        type.equals("STOP")
+                                ? ALL
+                                : ALL + ",'extra_params':'{\\'script_ids\\':[\\'" + script + "\\']}'");
+        String schedules = "workspace:scheduledTasks:create,workspace:scheduledTasks:update";
+        Answer refused = server.sendWith(schedules, "POST", TASKS, body);
+        assertThat(refused.status()).as(refused.text()).isEqualTo(403);
+        assertThat(refused.message()).contains(permission);
+        String id = server.sendWith(schedules + "," + permission, "POST", TASKS, body)
+                .json()
+                .getString("task_id");
+        String change = TASKS + "/" + id;
+        assertThat(server.sendWith(schedules, "PUT", change, "{'enable':false}").status())
+                .isEqualTo(403);
+        assertThat(server.sendWith(schedules + "," + permission, "PUT", change, "{'enable':false}")
+                        .status())
+                .isEqualTo(200);
+    }
+
     @Test
     void pages() {
         for (int i = 0; i < 3; i++) {
