@@ -7,9 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Random values that fit a schema, with ids of what there is. For one thread. */
 final class Values {
+    private static final String OBJECT_TYPE = "object_type";
     private static final List<String> WORDS = List.of(
             "",
             "x",
@@ -125,12 +127,15 @@ final class Values {
             for (Map.Entry<String, Object> member : object) {
                 copy.put(member.getKey(), withRealIds(member.getKey(), member.getValue()));
             }
-            return copy;
+            return object.containsKey(OBJECT_TYPE) ? copy.put("object_id", objectId(object)) : copy;
         }
         if (example instanceof JsonArray list) {
             JsonArray copy = new JsonArray();
             list.forEach(entry -> copy.add(withRealIds(name, entry)));
             return copy;
+        }
+        if (example instanceof String text && text.startsWith("{")) {
+            return ((JsonObject) withRealIds(name, new JsonObject(text))).encode();
         }
         if (example instanceof String text) {
             // Names are unique in many places.
@@ -139,6 +144,15 @@ final class Values {
                     : name.equals("name") ? text + random.nextInt(100_000) : text;
         }
         return example;
+    }
+
+    /** What a schedule applies to says of itself what it is. */
+    private @Nullable Object objectId(JsonObject object) {
+        return switch (object.getString(OBJECT_TYPE)) {
+            case "DESKTOP" -> id("desktop");
+            case "DESKTOP_POOL" -> id("pool");
+            default -> object.getValue("object_id");
+        };
     }
 
     boolean chance(int percent) {

@@ -19,11 +19,20 @@ record VendorSdk(String way, Installation at, WorkspaceClient client) {
                 new VendorSdk("token, " + at.url(), at, client(at, withToken(at))));
     }
 
-    static com.huaweicloud.sdk.core.auth.BasicCredentials withKeys(Installation at) {
+    private static ICredential withKeys(Installation at) {
+        return withKeys(at, at.bootstrap.getString("access_key"), at.bootstrap.getString("secret_key"));
+    }
+
+    private static ICredential withKeys(Installation at, String accessKey, String secretKey) {
         return new com.huaweicloud.sdk.core.auth.BasicCredentials()
-                .withAk(at.bootstrap.getString("access_key"))
-                .withSk(at.bootstrap.getString("secret_key"))
+                .withAk(accessKey)
+                .withSk(secretKey)
                 .withProjectId(at.project());
+    }
+
+    /** Of another user than the first. */
+    static WorkspaceClient clientWithKeys(Installation at, String accessKey, String secretKey) {
+        return client(at, withKeys(at, accessKey, secretKey));
     }
 
     private static ICredential withToken(Installation at) {

@@ -3,6 +3,7 @@ package io.deskwave.control.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.huaweicloud.sdk.core.exception.ClientRequestException;
 import com.huaweicloud.sdk.core.region.Region;
 import com.huaweicloud.sdk.workspace.v2.WorkspaceClient;
@@ -221,6 +222,32 @@ final class VendorSdkIT {
                 .build();
         assertThat(client.listScripts(new ListScriptsRequest()).getHttpStatusCode())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void whoMayOnlyLookIsToldWhatIsMissing() {
+        Installation at = installations.plain;
+        String user = ours(at, "POST", "/v1/users", "{\"name\":\"vera\",\"password\":\"correct horse battery\"}")
+                .getString("id");
+        ours(at, "PUT", "/v1/users/" + user + "/grants/" + at.project(), "{\"permission_group_ids\":[\"viewer\"]}");
+        JsonObject key = ours(at, "POST", "/v1/access-keys", "{\"user_id\":\"" + user + "\"}");
+        WorkspaceClient client = VendorSdk.clientWithKeys(at, key.getString("access_key"), key.getString("secret_key"));
+        assertThat(client.listScripts(new ListScriptsRequest()).getHttpStatusCode())
+                .isEqualTo(200);
+        ClientRequestException refused = refusal(() -> script(client, "n", "true"));
+        assertThat(refused.getHttpStatusCode()).isEqualTo(403);
+        assertThat(refused.getErrorMsg()).contains("workspace:scripts:create");
+        var sealed = new JsonObject().put("encoded_message", refused.getEncodedAuthorizationMessage());
+        assertThat(ours(at, "POST", "/v5/decode-authorization-message", sealed.encode())
+                        .getString("decoded_message"))
+                .contains("workspace:scripts:create", user);
+    }
+
+    @CanIgnoreReturnValue
+    private static JsonObject ours(Installation at, String method, String path, String body) {
+        var answer = at.send(method, path, body, at.token());
+        assertThat(answer.statusCode()).as(answer.body()).isLessThan(300);
+        return answer.body().isEmpty() ? new JsonObject() : new JsonObject(answer.body());
     }
 
     private static ClientRequestException refusal(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {

@@ -17,6 +17,7 @@ import com.huaweicloud.sdk.workspace.v2.model.DeleteScheduledTasksRequest;
 import com.huaweicloud.sdk.workspace.v2.model.ListAgenciesRequest;
 import com.huaweicloud.sdk.workspace.v2.model.ListFutureExecutionsReq;
 import com.huaweicloud.sdk.workspace.v2.model.ListFutureExecutionsRequest;
+import com.huaweicloud.sdk.workspace.v2.model.ListScheduledTasksRecordsDetailsRequest;
 import com.huaweicloud.sdk.workspace.v2.model.ListScheduledTasksRecordsRequest;
 import com.huaweicloud.sdk.workspace.v2.model.ListScheduledTasksRequest;
 import com.huaweicloud.sdk.workspace.v2.model.ListTimeZonesRequest;
@@ -103,6 +104,17 @@ final class VendorSdkSchedulesIT {
         assertThat(client.listScheduledTasksRecords(new ListScheduledTasksRecordsRequest().withTaskId(row.getId()))
                         .getTotalCount())
                 .isZero();
+        String unknown = UUID.randomUUID().toString();
+        assertThat(catchThrowableOfType(
+                                ClientRequestException.class,
+                                () -> client.listScheduledTasksRecordsDetails(
+                                        new ListScheduledTasksRecordsDetailsRequest()
+                                                .withTaskId(row.getId())
+                                                .withRecordId(unknown)
+                                                .withOffset(0)
+                                                .withLimit(10)))
+                        .getHttpStatusCode())
+                .isEqualTo(404);
         client.deleteScheduledTasks(new DeleteScheduledTasksRequest().withTaskId(row.getId()));
         create(sdk, name);
         client.batchDeleteScheduledTasks(new BatchDeleteScheduledTasksRequest()
