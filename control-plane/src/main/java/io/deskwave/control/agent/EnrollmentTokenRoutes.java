@@ -5,6 +5,7 @@ import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.http.ApiCall;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Operations;
+import io.deskwave.control.http.Uuids;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -121,10 +122,10 @@ public final class EnrollmentTokenRoutes {
     }
 
     private static @Nullable UUID poolId(@Nullable String text) {
-        try {
-            return text == null ? null : UUID.fromString(text);
-        } catch (IllegalArgumentException e) {
-            throw new ApiException.NotFound("there is no desktop pool " + text + " in this project");
-        }
+        return text == null
+                ? null
+                : Uuids.parse(text)
+                        .orElseThrow(() ->
+                                new ApiException.NotFound("there is no desktop pool " + text + " in this project"));
     }
 }

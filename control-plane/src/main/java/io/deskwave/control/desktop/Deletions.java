@@ -2,6 +2,7 @@ package io.deskwave.control.desktop;
 
 import io.deskwave.control.db.Database;
 import io.deskwave.control.http.ApiException;
+import io.deskwave.control.http.Uuids;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,7 +36,7 @@ public final class Deletions {
         Instant now = clock.instant();
         var head = new JobStore.Head(projectId, "deleteDesktops", null, now, now.plus(DELETE_WITHIN));
         List<UUID> ids = desktopIds.stream()
-                .flatMap(text -> DesktopQuery.id(text).stream())
+                .flatMap(text -> Uuids.parse(text).stream())
                 .distinct()
                 .toList();
         return database.inTransaction(
@@ -66,7 +67,7 @@ public final class Deletions {
         found.forEach(target -> byId.put(target.id(), target));
         return desktopIds.stream()
                 .distinct()
-                .map(text -> DesktopQuery.id(text)
+                .map(text -> Uuids.parse(text)
                         .map(byId::get)
                         .map(target -> SubJob.New.ofDesktop(target.id(), target.name()))
                         .orElseGet(() -> SubJob.New.failed(

@@ -15,6 +15,7 @@ import io.deskwave.control.desktop.DesktopCondition.Tagged;
 import io.deskwave.control.desktop.DesktopCondition.UserContains;
 import io.deskwave.control.desktop.DesktopFilter.Order;
 import io.deskwave.control.http.ApiException;
+import io.deskwave.control.http.Uuids;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -185,16 +186,9 @@ final class DesktopQuery {
 
     /** What is no UUID is no id of ours: it finds nothing. */
     private static Optional<List<UUID>> ids(List<String> texts) {
-        return some(texts)
-                .map(sent -> sent.stream().flatMap(text -> id(text).stream()).toList());
-    }
-
-    static Optional<UUID> id(String text) {
-        try {
-            return Optional.of(UUID.fromString(text));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
+        return some(texts).map(sent -> sent.stream()
+                .flatMap(text -> Uuids.parse(text).stream())
+                .toList());
     }
 
     private static <T> Optional<List<T>> some(List<T> values) {

@@ -4,6 +4,7 @@ import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.http.ApiCall;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Operations;
+import io.deskwave.control.http.Uuids;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -43,9 +44,9 @@ public final class JobRoutes {
                 call.query("status")
                         .map(status -> status.strip().toUpperCase(Locale.ROOT))
                         .orElse(null),
-                jobId.flatMap(DesktopQuery::id).orElse(null),
+                jobId.flatMap(Uuids::parse).orElse(null),
                 call.query("job_type").orElse(null),
-                poolId.flatMap(DesktopQuery::id).orElse(null));
+                poolId.flatMap(Uuids::parse).orElse(null));
         int limit = call.queryNumber("limit", LIST_LIMIT);
         return jobs.list(call.projectId(), filter, limit, call.queryNumber("offset", 0))
                 .map(JobRoutes::answer);
@@ -53,7 +54,7 @@ public final class JobRoutes {
 
     /** What is no UUID is no id of ours. */
     private static boolean isNoId(Optional<String> text) {
-        return text.isPresent() && text.flatMap(DesktopQuery::id).isEmpty();
+        return text.isPresent() && text.flatMap(Uuids::parse).isEmpty();
     }
 
     private static ApiAnswer answer(Page<SubJob> page) {
@@ -87,7 +88,7 @@ public final class JobRoutes {
         return ids.stream()
                 .map(String.class::cast)
                 .distinct()
-                .map(text -> DesktopQuery.id(text).orElseThrow(() -> Jobs.subJobNotFound(text)))
+                .map(text -> Uuids.parse(text).orElseThrow(() -> Jobs.subJobNotFound(text)))
                 .toList();
     }
 }

@@ -4,6 +4,7 @@ import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.http.ApiCall;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Operations;
+import io.deskwave.control.http.Uuids;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -105,7 +106,7 @@ public final class PoolRoutes {
     }
 
     private static UUID desktopId(String text) {
-        return DesktopQuery.id(text).orElseThrow(() -> Desktops.notFound(text));
+        return Uuids.parse(text).orElseThrow(() -> Desktops.notFound(text));
     }
 
     private static UUID id(ApiCall call) {

@@ -6,6 +6,7 @@ import io.deskwave.control.desktop.PowerPlan.Decision;
 import io.deskwave.control.desktop.PowerPlan.Standing;
 import io.deskwave.control.desktop.SubJob.PowerOrder;
 import io.deskwave.control.http.ApiException;
+import io.deskwave.control.http.Uuids;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
@@ -59,9 +60,8 @@ public final class PowerJobs {
 
     /** On these desktops; the ids in the order and the words of the caller. */
     Future<Begun> begin(String projectId, List<String> desktopIds, Action action) {
-        List<UUID> ids = desktopIds.stream()
-                .flatMap(text -> DesktopQuery.id(text).stream())
-                .toList();
+        List<UUID> ids =
+                desktopIds.stream().flatMap(text -> Uuids.parse(text).stream()).toList();
         Head head = head(projectId, "operateDesktops", null, action);
         return database.inTransactionAgain(
                 tx -> store.findStandings(tx, projectId, ids).compose(found -> {
@@ -174,7 +174,7 @@ public final class PowerJobs {
         var unknown = new ArrayList<Refused>();
         desktopIds.stream()
                 .distinct()
-                .filter(text -> DesktopQuery.id(text).filter(known::contains).isEmpty())
+                .filter(text -> Uuids.parse(text).filter(known::contains).isEmpty())
                 .forEach(text -> unknown.add(
                         new Refused(text, null, UNKNOWN, "there is no desktop " + text + " in this project")));
         return unknown;
@@ -184,7 +184,7 @@ public final class PowerJobs {
         Map<UUID, Standing> byId = new HashMap<>();
         found.forEach(desktop -> byId.put(desktop.id(), desktop));
         return desktopIds.stream()
-                .flatMap(text -> DesktopQuery.id(text).stream())
+                .flatMap(text -> Uuids.parse(text).stream())
                 .distinct()
                 .flatMap(id -> Optional.ofNullable(byId.get(id)).stream())
                 .toList();

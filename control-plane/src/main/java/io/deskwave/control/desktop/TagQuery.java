@@ -6,6 +6,7 @@ import io.deskwave.control.desktop.DesktopCondition.NotTagged;
 import io.deskwave.control.desktop.DesktopCondition.Tagged;
 import io.deskwave.control.desktop.DesktopCondition.Untagged;
 import io.deskwave.control.http.ApiException;
+import io.deskwave.control.http.Uuids;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ record TagQuery(DesktopFilter filter, int limit, int offset, boolean countOnly) 
         String value = match.getString("value");
         return switch (match.getString("key")) {
             case "resource_name" -> new NameContains(List.of(value));
-            case "resource_id" -> new Ids(DesktopQuery.id(value).stream().toList());
+            case "resource_id" -> new Ids(Uuids.parse(value).stream().toList());
             default -> throw new ApiException.BadRequest("matches: key must be resource_name or resource_id");
         };
     }

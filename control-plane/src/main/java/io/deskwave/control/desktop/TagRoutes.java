@@ -4,6 +4,7 @@ import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.http.ApiCall;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Operations;
+import io.deskwave.control.http.Uuids;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -110,7 +111,7 @@ public final class TagRoutes {
         var byDesktop = new HashMap<UUID, List<Tag>>();
         for (Object entry : call.body().getJsonArray("desktops")) {
             JsonObject desktop = (JsonObject) entry;
-            DesktopQuery.id(desktop.getString("desktop_id")).ifPresent(id -> byDesktop
+            Uuids.parse(desktop.getString("desktop_id")).ifPresent(id -> byDesktop
                     .computeIfAbsent(id, first -> new ArrayList<>())
                     .addAll(tags(desktop)));
         }

@@ -8,6 +8,7 @@ import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.http.ApiCall;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Operations;
+import io.deskwave.control.http.Uuids;
 import io.deskwave.protocol.ScriptType;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -139,7 +140,7 @@ public final class ExecutionRoutes {
     private static List<UUID> ids(JsonObject body, String field, String what) {
         var ids = new ArrayList<UUID>();
         for (Object value : body.getJsonArray(field, new JsonArray())) {
-            ids.add(Ids.parse(String.valueOf(value))
+            ids.add(Uuids.parse(String.valueOf(value))
                     .orElseThrow(() -> new ApiException.NotFound(
                             field + ": there is no " + what + " '" + value + "' in this project")));
         }
@@ -147,7 +148,7 @@ public final class ExecutionRoutes {
     }
 
     private static UUID poolId(String text) {
-        return Ids.parse(text)
+        return Uuids.parse(text)
                 .orElseThrow(() -> new ApiException.NotFound("there is no desktop pool " + text + " in this project"));
     }
 
@@ -175,7 +176,7 @@ public final class ExecutionRoutes {
             throw new ApiException.BadRequest("send either record_id or task_id");
         }
         String text = record.isEmpty() ? task : record;
-        UUID id = Ids.parse(text)
+        UUID id = Uuids.parse(text)
                 .orElseThrow(() -> new ApiException.NotFound(
                         "there is no " + (record.isEmpty() ? "task " : "record ") + text + " in this project"));
         return record.isEmpty() ? new Interventions.Named(null, id) : new Interventions.Named(id, null);

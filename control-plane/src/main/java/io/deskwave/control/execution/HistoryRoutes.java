@@ -6,6 +6,7 @@ import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.http.ApiCall;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Operations;
+import io.deskwave.control.http.Uuids;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -165,7 +166,7 @@ public final class HistoryRoutes {
         }
         var ids = new ArrayList<UUID>();
         for (String value : values) {
-            Ids.parse(value).ifPresent(ids::add);
+            Uuids.parse(value).ifPresent(ids::add);
         }
         return ids;
     }

@@ -43,11 +43,9 @@ public final class ApiCall {
 
     /** An id from the path. What is no UUID cannot exist, so it is not found rather than malformed. */
     public UUID pathId(String name, String what) {
-        try {
-            return UUID.fromString(path(name));
-        } catch (IllegalArgumentException e) {
-            throw new ApiException.NotFound("there is no " + what + " " + path(name) + " in this project");
-        }
+        return Uuids.parse(path(name))
+                .orElseThrow(
+                        () -> new ApiException.NotFound("there is no " + what + " " + path(name) + " in this project"));
     }
 
     public Optional<String> query(String name) {

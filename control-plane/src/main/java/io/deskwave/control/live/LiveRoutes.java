@@ -8,6 +8,7 @@ import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Caller;
 import io.deskwave.control.http.Gate;
 import io.deskwave.control.http.Operations;
+import io.deskwave.control.http.Uuids;
 import io.deskwave.control.http.Verifier;
 import io.deskwave.protocol.Protocol;
 import io.vertx.core.Future;
@@ -143,12 +144,8 @@ public final class LiveRoutes {
     private Future<UUID> allowed(Caller caller, HttpServerRequest request, String projectId, String taskId) {
         gate.checkProject(caller, projectId, PERMISSION, request);
         gate.checkPermission(caller, PERMISSION, request);
-        UUID id;
-        try {
-            id = UUID.fromString(taskId);
-        } catch (IllegalArgumentException e) {
-            throw new ApiException.NotFound("there is no task " + taskId + " in this project");
-        }
+        UUID id = Uuids.parse(taskId)
+                .orElseThrow(() -> new ApiException.NotFound("there is no task " + taskId + " in this project"));
         return task(projectId, id).map(id);
     }
 

@@ -1,6 +1,7 @@
 package io.deskwave.control.schedule;
 
 import io.deskwave.control.http.ApiException;
+import io.deskwave.control.http.Uuids;
 import io.deskwave.control.http.Wording;
 import io.deskwave.control.schedule.ObjectStore.Names;
 import io.vertx.core.json.JsonArray;
@@ -63,7 +64,7 @@ record ApplyObject(Type type, String id, @Nullable UUID uuid, String name, Strin
             throw new ApiException.BadRequest(
                     place + ".object_id must be a tag as key=value, or its key, not '" + Wording.shortened(id) + "'");
         }
-        var made = new ApplyObject(type, id, Ids.parse(id).orElse(null), name, place);
+        var made = new ApplyObject(type, id, Uuids.parse(id).orElse(null), name, place);
         if (made.uuid == null && made.isNamedById()) {
             throw made.missing();
         }

@@ -3,6 +3,7 @@ package io.deskwave.control.schedule;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Nearest;
+import io.deskwave.control.http.Uuids;
 import io.deskwave.control.http.Wording;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
@@ -115,7 +116,7 @@ final class ExtraParams {
             if (!(id instanceof String name)) {
                 throw bad(FIELD + ".script_ids must be a list of texts in quotes");
             }
-            known.add(Ids.parse(name).orElseThrow(() -> noScript(name)));
+            known.add(Uuids.parse(name).orElseThrow(() -> noScript(name)));
         }
         return known;
     }

@@ -5,6 +5,7 @@ import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.http.ApiCall;
 import io.deskwave.control.http.Operations;
 import io.deskwave.control.http.Paging;
+import io.deskwave.control.http.Uuids;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -85,7 +86,7 @@ public final class ScheduledTaskRoutes {
         Set<UUID> ids = new LinkedHashSet<>();
         for (Object id : call.body().getJsonArray("task_ids")) {
             String text = String.valueOf(id);
-            ids.add(Ids.parse(text).orElseThrow(() -> ScheduledTasks.unknown(text, "; nothing was deleted")));
+            ids.add(Uuids.parse(text).orElseThrow(() -> ScheduledTasks.unknown(text, "; nothing was deleted")));
         }
         return tasks.delete(call.projectId(), ids).map(done -> ApiAnswer.empty());
     }

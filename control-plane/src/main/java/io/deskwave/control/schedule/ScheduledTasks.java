@@ -3,6 +3,7 @@ package io.deskwave.control.schedule;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Paging;
+import io.deskwave.control.http.Uuids;
 import io.deskwave.control.schedule.FiringStore.Firing;
 import io.deskwave.control.schedule.FiringStore.OnDesktop;
 import io.deskwave.control.schedule.ObjectStore.Names;
@@ -68,7 +69,7 @@ public final class ScheduledTasks {
         List<String> gray = body.containsKey(Gray.IDS) ? Gray.ids(request.fields()) : List.of();
         Set<UUID> wanted = body.containsKey(ExtraParams.FIELD) ? request.scripts() : Set.of();
         Set<UUID> desktops = new HashSet<>(ids(objects, ApplyObject.Type.DESKTOP));
-        gray.forEach(id -> desktops.add(Ids.parse(id).orElseThrow(() -> noGrayDesktop(id))));
+        gray.forEach(id -> desktops.add(Uuids.parse(id).orElseThrow(() -> noGrayDesktop(id))));
         return names.names(tx, projectId, desktops, ids(objects, ApplyObject.Type.DESKTOP_POOL))
                 .map(known -> {
                     gray.stream()

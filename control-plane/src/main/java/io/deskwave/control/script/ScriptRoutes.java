@@ -5,6 +5,7 @@ import io.deskwave.control.http.ApiCall;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Operations;
 import io.deskwave.control.http.Paging;
+import io.deskwave.control.http.Uuids;
 import io.deskwave.protocol.ScriptType;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -39,7 +40,7 @@ public final class ScriptRoutes {
 
     private Future<ApiAnswer> list(ApiCall call) {
         Optional<String> id = call.query("id");
-        Optional<UUID> known = id.flatMap(ScriptRoutes::uuid);
+        Optional<UUID> known = id.flatMap(Uuids::parse);
         if (id.isPresent() && known.isEmpty()) {
             return Future.succeededFuture(page(new Scripts.Page(0, List.of())));
         }
@@ -92,14 +93,7 @@ public final class ScriptRoutes {
     }
 
     private static UUID taskId(String text) {
-        return uuid(text).orElseThrow(() -> new ApiException.NotFound("there is no task " + text + " in this project"));
-    }
-
-    private static Optional<UUID> uuid(String text) {
-        try {
-            return Optional.of(UUID.fromString(text));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
+        return Uuids.parse(text)
+                .orElseThrow(() -> new ApiException.NotFound("there is no task " + text + " in this project"));
     }
 }

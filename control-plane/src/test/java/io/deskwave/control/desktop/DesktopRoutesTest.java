@@ -2,7 +2,6 @@ package io.deskwave.control.desktop;
 
 import static io.deskwave.control.desktop.DesktopFixture.OTHER_PROJECT;
 import static io.deskwave.control.desktop.DesktopFixture.PROJECT;
-import static io.deskwave.control.desktop.DesktopFixture.await;
 import static io.deskwave.control.desktop.DesktopFixture.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,32 +9,18 @@ import io.deskwave.control.agent.EnrollmentTokenRoutes;
 import io.deskwave.control.agent.EnrollmentTokens;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.TestDatabase;
-import io.deskwave.control.http.Caller;
-import io.deskwave.control.http.DocumentedAnswers;
-import io.deskwave.control.http.FrontDoor;
-import io.deskwave.control.http.Verifier;
+import io.deskwave.control.http.Operations;
 import io.deskwave.protocol.Enrollment;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,42 +33,21 @@ class DesktopRoutesTest {
     private static final Vertx VERTX = Vertx.vertx();
     private static final Database DATABASE = TestDatabase.fresh(VERTX);
     private static final DesktopFixture FIXTURE = new DesktopFixture(DATABASE);
-    private static final HttpClient CLIENT = HttpClient.newHttpClient();
-    private static int port;
+    private static final ApiFixture API = new ApiFixture(VERTX, PROJECT, DesktopRoutesTest::mount);
     private UUID pool = UUID.randomUUID();
     private UUID desktop = UUID.randomUUID();
     private UUID foreign = UUID.randomUUID();
 
-    /** A token is the one permission that its bearer has. */
-    private static final class Bearers implements Verifier {
-        @Override
-        public Future<Caller> verify(HttpServerRequest request) {
-            return verifyToken(
-                    Optional.ofNullable(request.getHeader("X-Auth-Token")).orElse("*"));
-        }
-
-        @Override
-        public Future<Caller> verifyToken(String token) {
-            return Future.succeededFuture(new Caller("u", "user", PROJECT, Set.of(token)));
-        }
-    }
-
-    @BeforeAll
-    static void serve() {
-        FrontDoor door = await(
-                FrontDoor.open(VERTX, new Bearers(), failure -> Optional.empty(), () -> Future.succeededFuture()));
+    private static void mount(Operations operations) {
         var store = new DesktopStore();
         var jobs = new JobStore();
         var desktops = new Desktops(DATABASE, store, (tx, project, id) -> Future.succeededFuture(), id -> {});
         var tokens = new EnrollmentTokens(DATABASE, CLOCK, () -> "http://127.0.0.1:1", null);
         var places = new Places(DATABASE, jobs, new PoolStore(), tokens, CLOCK);
-        new DesktopRoutes(desktops, new Deletions(DATABASE, store, desktops, jobs, CLOCK)).mount(door.operations());
-        new PoolRoutes(new Pools(DATABASE, new PoolStore(), store, jobs, places, CLOCK)).mount(door.operations());
-        new JobRoutes(new Jobs(DATABASE, jobs)).mount(door.operations());
-        new EnrollmentTokenRoutes(tokens, CLOCK).mount(door.operations());
-        port = await(door.attach(VERTX.createHttpServer(FrontDoor.serverOptions()))
-                        .listen(0, "127.0.0.1"))
-                .actualPort();
+        new DesktopRoutes(desktops, new Deletions(DATABASE, store, desktops, jobs, CLOCK)).mount(operations);
+        new PoolRoutes(new Pools(DATABASE, new PoolStore(), store, jobs, places, CLOCK)).mount(operations);
+        new JobRoutes(new Jobs(DATABASE, jobs)).mount(operations);
+        new EnrollmentTokenRoutes(tokens, CLOCK).mount(operations);
     }
 
     @BeforeEach
@@ -167,11 +131,11 @@ class DesktopRoutesTest {
                 "DELETE | /v1/enrollment-tokens/{desktop}                 | -   | 404 | token",
             })
     void refusesWithAWord(String method, String path, String body, int status, String word) throws Exception {
-        HttpResponse<String> response = send(method, path, body, "*");
+        ApiFixture.Answer response = send(method, path, body, "*");
 
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
-        assertThat(new JsonObject(response.body()).getString("error_msg")).contains(word);
-        assertThat(new JsonObject(response.body()).getString("error_code")).startsWith("WKS.");
+        assertThat(response.status()).as(response.text()).isEqualTo(status);
+        assertThat(new JsonObject(response.text()).getString("error_msg")).contains(word);
+        assertThat(new JsonObject(response.text()).getString("error_code")).startsWith("WKS.");
     }
 
     @ParameterizedTest
@@ -195,8 +159,8 @@ class DesktopRoutesTest {
         "DELETE, /v1/enrollment-tokens/{pool}, workspace:enrollmentTokens:delete",
     })
     void needsThePermissionOfItsPage(String method, String path, String permission) throws Exception {
-        assertThat(send(method, path, null, "workspace:else:*").statusCode()).isEqualTo(403);
-        assertThat(send(method, path, null, permission).statusCode()).isNotEqualTo(403);
+        assertThat(send(method, path, null, "workspace:else:*").status()).isEqualTo(403);
+        assertThat(send(method, path, null, permission).status()).isNotEqualTo(403);
     }
 
     @Test
@@ -222,33 +186,32 @@ class DesktopRoutesTest {
 
     @Test
     void renamesAndDeletesADesktop() throws Exception {
-        HttpResponse<String> renamed = send(
+        ApiFixture.Answer renamed = send(
                 "PUT",
                 "{v2}/desktops/{desktop}",
                 "{'desktop':{'computer_name':'caf\\u00e9','self_backup_management':null}}",
                 "*");
-        assertThat(renamed.statusCode()).isEqualTo(200);
-        assertThat(renamed.body()).isEqualTo("{}");
+        assertThat(renamed.status()).isEqualTo(200);
+        assertThat(renamed.text()).isEqualTo("{}");
         assertThat(get("{v2}/desktops/{desktop}").getJsonObject("desktop").getString("computer_name"))
                 .isEqualTo("caf\u00e9");
 
         assertThat(send("DELETE", "{v2}/desktops/{desktop}?delete_users=false", null, "*")
-                        .statusCode())
+                        .status())
                 .isEqualTo(204);
-        assertThat(send("GET", "{v2}/desktops/{desktop}", null, "*").statusCode())
-                .isEqualTo(404);
+        assertThat(send("GET", "{v2}/desktops/{desktop}", null, "*").status()).isEqualTo(404);
     }
 
     @Test
     void makesAPoolAsTheVendorsSdkAsksForIt() throws Exception {
-        HttpResponse<String> created = send(
+        ApiFixture.Answer created = send(
                 "POST",
                 "{v2}/desktop-pools",
                 "{'name':'\\ud83d\\ude80 \\ud800','type':'DYNAMIC','size':0,'product_id':'p','image_type':'gold',"
                         + "'image_id':'i','root_volume':{'type':'SSD','size':80},'subnet_ids':['s'],'brand_new':[1]}",
                 "*");
-        assertThat(created.statusCode()).as(created.body()).isEqualTo(200);
-        JsonObject answer = new JsonObject(created.body());
+        assertThat(created.status()).as(created.text()).isEqualTo(200);
+        JsonObject answer = new JsonObject(created.text());
         JsonObject shown = get("{v2}/desktop-pools/" + answer.getString("pool_id"));
         assertThat(shown.getString("status")).isEqualTo("STEADY");
         assertThat(shown.getJsonArray("brand_new")).isEqualTo(JsonArray.of(1));
@@ -266,33 +229,33 @@ class DesktopRoutesTest {
     @Test
     void changesFillsEmptiesAndDeletesAPool() throws Exception {
         assertThat(send("PUT", "{v2}/desktop-pools/{pool}", "{'description':'d','ou_name':'o'}", "*")
-                        .body())
+                        .text())
                 .isEqualTo("{}");
         assertThat(get("{v2}/desktop-pools/{pool}").getString("ou_name")).isEqualTo("o");
 
         String ids = "{'desktop_ids':['{desktop}','{desktop}']}";
         assertThat(send("DELETE", "{v2}/desktop-pools/{pool}/desktops", ids, "*")
-                        .body())
+                        .text())
                 .isEqualTo("{}");
-        assertThat(send("POST", "{v2}/desktop-pools/{pool}/desktops", ids, "*").body())
+        assertThat(send("POST", "{v2}/desktop-pools/{pool}/desktops", ids, "*").text())
                 .isEqualTo("{}");
         assertThat(get("{v2}/desktop-pools/{pool}").getInteger("desktop_count")).isEqualTo(1);
         assertThat(send("DELETE", "{v2}/desktop-pools/{pool}/desktops", ids, "*")
-                        .statusCode())
+                        .status())
                 .isEqualTo(200);
-        assertThat(send("DELETE", "{v2}/desktop-pools/{pool}", null, "*").statusCode())
+        assertThat(send("DELETE", "{v2}/desktop-pools/{pool}", null, "*").status())
                 .isEqualTo(204);
     }
 
     @Test
     void showsAnEnrollmentTokenOnceAndNeverAgain() throws Exception {
-        HttpResponse<String> created = send(
+        ApiFixture.Answer created = send(
                 "POST",
                 "/v1/enrollment-tokens",
                 "{'pool_id':'{pool}','expires_in_minutes':5,'max_uses':3,'description':'text'}",
                 "*");
-        assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
-        JsonObject token = new JsonObject(created.body());
+        assertThat(created.status()).as(created.text()).isEqualTo(201);
+        JsonObject token = new JsonObject(created.text());
         String text = token.getString("enrollment_token");
         assertThat(Enrollment.Token.decode(text).endpoint()).isEqualTo("http://127.0.0.1:1");
         assertThat(token.getString("expires_at")).isEqualTo("2026-11-21T12:05:00Z");
@@ -305,33 +268,21 @@ class DesktopRoutesTest {
         assertThat(list.getJsonArray("enrollment_tokens").getJsonObject(0)).isEqualTo(token);
 
         assertThat(send("DELETE", "/v1/enrollment-tokens/" + token.getString("id"), null, "*")
-                        .statusCode())
+                        .status())
                 .isEqualTo(204);
         assertThat(get("/v1/enrollment-tokens").getInteger("total_count")).isZero();
-        assertThat(send("POST", "/v1/enrollment-tokens", null, "*").statusCode())
-                .isEqualTo(201);
+        assertThat(send("POST", "/v1/enrollment-tokens", null, "*").status()).isEqualTo(201);
     }
 
     private JsonObject get(String path) throws Exception {
-        HttpResponse<String> response = send("GET", path, null, "*");
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-        return new JsonObject(response.body());
+        ApiFixture.Answer response = send("GET", path, null, "*");
+        assertThat(response.status()).as(response.text()).isEqualTo(200);
+        return new JsonObject(response.text());
     }
 
     /** In the body, single quotes stand for double ones. */
-    private HttpResponse<String> send(String method, String path, @Nullable String body, String token)
-            throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + filled(path)))
-                .timeout(Duration.ofSeconds(20))
-                .header("X-Auth-Token", token)
-                .header("Content-Type", "application/json")
-                .method(
-                        method,
-                        body == null
-                                ? BodyPublishers.noBody()
-                                : BodyPublishers.ofString(filled(body).replace('\'', '"')))
-                .build();
-        return DocumentedAnswers.checked(CLIENT.send(request, BodyHandlers.ofString()));
+    private ApiFixture.Answer send(String method, String path, @Nullable String body, String token) {
+        return API.send(method, filled(path), body == null ? null : filled(body), token);
     }
 
     private String filled(String text) {

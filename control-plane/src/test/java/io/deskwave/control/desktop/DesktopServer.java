@@ -8,10 +8,6 @@ import io.deskwave.control.agent.EnrollmentTokens;
 import io.deskwave.control.agent.Enrollments;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.TestDatabase;
-import io.deskwave.control.http.Caller;
-import io.deskwave.control.http.DocumentedAnswers;
-import io.deskwave.control.http.FrontDoor;
-import io.deskwave.control.http.Verifier;
 import io.deskwave.protocol.Enrollment;
 import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.SigningKey;
@@ -19,22 +15,11 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -55,25 +40,9 @@ final class DesktopServer implements AutoCloseable {
     Instant now = Instant.parse("2026-11-21T12:00:00Z");
     private final Enrollments enrollments;
     private final Context loop = vertx.getOrCreateContext();
-    private final HttpClient client = HttpClient.newHttpClient();
-    private final int port;
-
-    /** Everybody may everything in the one project. */
-    private static final class Everybody implements Verifier {
-        @Override
-        public Future<Caller> verify(HttpServerRequest request) {
-            return verifyToken("");
-        }
-
-        @Override
-        public Future<Caller> verifyToken(String token) {
-            return Future.succeededFuture(new Caller("u", "user", PROJECT, Set.of("*")));
-        }
-    }
+    private final ApiFixture api;
 
     DesktopServer() {
-        FrontDoor door = await(
-                FrontDoor.open(vertx, new Everybody(), failure -> Optional.empty(), () -> Future.succeededFuture()));
         var store = new DesktopStore();
         var pools = new PoolStore();
         var jobStore = new JobStore();
@@ -87,15 +56,14 @@ final class DesktopServer implements AutoCloseable {
             return Future.succeededFuture();
         };
         enrollments = new Enrollments(database, () -> now, tokens, new IdentityStore(), new PlaceFilling(tags));
-        new DesktopRoutes(desktops, new Deletions(database, store, desktops, jobStore, () -> now))
-                .mount(door.operations());
-        new PoolRoutes(new Pools(database, pools, store, jobStore, places, () -> now)).mount(door.operations());
-        new PlaceRoutes(places).mount(door.operations());
-        new PowerRoutes(new PowerJobs(database, jobStore, pools, () -> now)).mount(door.operations());
-        new JobRoutes(jobs).mount(door.operations());
-        port = await(door.attach(vertx.createHttpServer(FrontDoor.serverOptions()))
-                        .listen(0, "127.0.0.1"))
-                .actualPort();
+        api = new ApiFixture(vertx, PROJECT, operations -> {
+            new DesktopRoutes(desktops, new Deletions(database, store, desktops, jobStore, () -> now))
+                    .mount(operations);
+            new PoolRoutes(new Pools(database, pools, store, jobStore, places, () -> now)).mount(operations);
+            new PlaceRoutes(places).mount(operations);
+            new PowerRoutes(new PowerJobs(database, jobStore, pools, () -> now)).mount(operations);
+            new JobRoutes(jobs).mount(operations);
+        });
     }
 
     record Answer(int status, JsonObject json) {
@@ -106,23 +74,8 @@ final class DesktopServer implements AutoCloseable {
 
     /** Below the project. In the body, single quotes stand for double ones. */
     Answer call(String method, String path, @Nullable String body) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v2/" + PROJECT + path))
-                .timeout(Duration.ofSeconds(20))
-                .header("Content-Type", "application/json")
-                .method(
-                        method,
-                        body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.replace('\'', '"')))
-                .build();
-        try {
-            var response = DocumentedAnswers.checked(client.send(request, BodyHandlers.ofString()));
-            return new Answer(
-                    response.statusCode(),
-                    response.body().isEmpty() ? new JsonObject() : new JsonObject(response.body()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        ApiFixture.Answer answer = api.send(method, "{v2}" + path, body);
+        return new Answer(answer.status(), answer.text().isEmpty() ? new JsonObject() : answer.json());
     }
 
     /** The same, when it has to succeed. */

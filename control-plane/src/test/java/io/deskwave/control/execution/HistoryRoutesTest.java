@@ -1,27 +1,16 @@
 package io.deskwave.control.execution;
 
 import static io.deskwave.control.execution.Fleet.PROJECT;
-import static io.deskwave.control.execution.Fleet.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deskwave.control.contract.FilterTable;
+import io.deskwave.control.desktop.ApiFixture;
 import io.deskwave.control.execution.ExecutionRequest.Target;
 import io.deskwave.control.execution.ExecutionRequest.Work;
-import io.deskwave.control.http.Caller;
-import io.deskwave.control.http.DocumentedAnswers;
-import io.deskwave.control.http.FrontDoor;
-import io.deskwave.control.http.Verifier;
 import io.deskwave.protocol.ScriptType;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,8 +18,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -43,40 +30,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The lists of the history over HTTP: every documented filter alone and any two together, and the limits of pages. */
 final class HistoryRoutesTest {
     private static final Vertx VERTX = Vertx.vertx();
-    private static final HttpClient CLIENT = HttpClient.newHttpClient();
     private static final Map<String, JsonObject> TASKS = new HashMap<>();
     private static final List<UUID> DESKTOPS = new ArrayList<>();
     private static final Fleet FLEET = new Fleet(VERTX);
+    private static final ApiFixture API =
+            new ApiFixture(VERTX, PROJECT, operations -> new HistoryRoutes(FLEET.database).mount(operations));
     private static final UUID POOL = UUID.randomUUID();
     private static final UUID FIRST = FLEET.script("Install tools");
     private static final UUID SECOND = FLEET.script("clean");
     private static Instant middle = Instant.EPOCH;
-    private static int port;
 
     @BeforeAll
     static void start() {
-        FrontDoor door = get(
-                FrontDoor.open(VERTX, new Everybody(), failure -> Optional.empty(), () -> Future.succeededFuture()));
-        new HistoryRoutes(FLEET.database).mount(door.operations());
-        port = get(door.attach(VERTX.createHttpServer(FrontDoor.serverOptions()))
-                        .listen(0, "127.0.0.1"))
-                .actualPort();
         makeHistory();
         list("/script-execution-tasks", "limit=100")
                 .getJsonArray("script_tasks")
                 .forEach(task -> TASKS.put(((JsonObject) task).getString("id"), (JsonObject) task));
-    }
-
-    private static final class Everybody implements Verifier {
-        @Override
-        public Future<Caller> verify(HttpServerRequest request) {
-            return verifyToken("");
-        }
-
-        @Override
-        public Future<Caller> verifyToken(String token) {
-            return Future.succeededFuture(new Caller("u", "user", PROJECT, Set.of("*")));
-        }
     }
 
     /** Twelve tasks of a command and two scripts, on desktops and a pool, some gray, with every ending. */
@@ -212,7 +181,7 @@ final class HistoryRoutesTest {
         "/script-execution-records/00000000-0000-0000-0000-000000000000, '', 404",
     })
     void pagesHaveLimits(String path, String query, int status) {
-        assertThat(send(path, query).statusCode()).isEqualTo(status);
+        assertThat(send(path, query).status()).isEqualTo(status);
     }
 
     /** Ten rows, when nobody says how many. */
@@ -263,21 +232,12 @@ final class HistoryRoutesTest {
     }
 
     private static JsonObject list(String path, String query) {
-        HttpResponse<String> answer = send(path, query);
-        assertThat(answer.statusCode()).as(path + "?" + query).isEqualTo(200);
-        return new JsonObject(answer.body());
+        ApiFixture.Answer answer = send(path, query);
+        assertThat(answer.status()).as(path + "?" + query).isEqualTo(200);
+        return answer.json();
     }
 
-    private static HttpResponse<String> send(String path, String query) {
-        try {
-            URI uri = URI.create("http://127.0.0.1:" + port + "/v2/" + PROJECT + path + "?" + query);
-            return DocumentedAnswers.checked(CLIENT.send(
-                    HttpRequest.newBuilder(uri).header("X-Auth-Token", "x").build(),
-                    HttpResponse.BodyHandlers.ofString()));
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+    private static ApiFixture.Answer send(String path, String query) {
+        return API.send("GET", "{v2}" + path + "?" + query, null);
     }
 }
