@@ -108,7 +108,8 @@ public final class Executions {
         return desktops.listTagTargets(tx, projectId, tag.match()).map(tagged -> {
             if (tagged.isEmpty()) {
                 throw new ApiException.BadRequest("desktop_tag: no desktop of this project has the tag '" + tag.text()
-                        + "': tag some, or name another as key=value or key");
+                        + "': tag some, or name another as key=value or key, without spaces before it; the first ="
+                        + " ends the key");
             }
             return new Resolved(tagged, new TaskStore.Group("DESKTOP_TAG", tag.text(), tag.text()));
         });
@@ -184,8 +185,9 @@ public final class Executions {
                 : request.grayIds().size();
         if (request.thresholdBelowCount() && request.grayCount() > 0 && threshold >= size) {
             throw new ApiException.BadRequest("gray_fail_threshold must be below gray_count: "
-                    + (size > 1 ? "send 1 to " + (size - 1) + ", or leave it out for 1" : "leave it out for 1")
-                    + ", not " + threshold);
+                    + (size > 1
+                            ? "send 1 to " + (size - 1) + ", or leave it out for 1, not " + threshold
+                            : "leave it out, and a failure of the one gray desktop closes the gate"));
         }
         if (threshold > size) {
             throw new ApiException.BadRequest(

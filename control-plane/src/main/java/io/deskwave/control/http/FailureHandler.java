@@ -103,11 +103,12 @@ final class FailureHandler implements Handler<RoutingContext> {
         }
         int status = cause instanceof HttpException http ? http.getStatusCode() : context.statusCode();
         if (status == 404) {
-            return new ApiException.NotFound("there is nothing at this path");
+            return new ApiException.NotFound("there is nothing at this path: /docs shows all there is");
         }
         if (status == 405) {
             return new ApiException.MethodNotAllowed(
-                    "the method " + context.request().method() + " is not allowed here");
+                    "the method " + context.request().method() + " is not allowed here: send "
+                            + allowed(endpointsOf(context.request().path())));
         }
         if (status >= 400 && status < 500) {
             return new ApiException.BadRequest(BROKEN_URI);
@@ -160,6 +161,7 @@ final class FailureHandler implements Handler<RoutingContext> {
                     case 401 -> "Unauthorized";
                     case 403 -> "Forbidden";
                     case 404 -> "Not Found";
+                    case 405 -> "Method Not Allowed";
                     case 409 -> "Conflict";
                     case 500 -> "Internal Server Error";
                     case 503 -> "Service Unavailable";

@@ -53,7 +53,9 @@ public final class Gate {
     private static String otherProject(Caller caller, String project) {
         return caller.projectId().isEmpty()
                 ? "your token is for the account, not for a project: get one with auth.scope.project"
-                : "your credentials are for another project than " + Wording.shortened(project);
+                : "your credentials are for another project than " + Wording.shortened(project)
+                        + ": get a token for it (auth.scope.project), or sign with an access key of a user who may"
+                        + " do something there";
     }
 
     ApiException refused(Caller caller, String action, String project, HttpServerRequest request, String reason) {

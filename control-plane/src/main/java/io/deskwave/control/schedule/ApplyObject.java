@@ -1,5 +1,6 @@
 package io.deskwave.control.schedule;
 
+import io.deskwave.control.desktop.TagMatch;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Uuids;
 import io.deskwave.control.http.Wording;
@@ -60,15 +61,21 @@ record ApplyObject(Type type, String id, @Nullable UUID uuid, String name, Strin
             throw new ApiException.BadRequest(place + ".object_id is missing: send "
                     + (type == Type.DESKTOP_TAG ? "the tag as key=value, or its key" : "the id of the " + type.words));
         }
-        if (type == Type.DESKTOP_TAG && (id.startsWith("=") || id.chars().anyMatch(Character::isISOControl))) {
-            throw new ApiException.BadRequest(
-                    place + ".object_id must be a tag as key=value, or its key, not '" + Wording.shortened(id) + "'");
+        if (type == Type.DESKTOP_TAG) {
+            requireTag(id, place + ".object_id");
         }
         var made = new ApplyObject(type, id, Uuids.parse(id).orElse(null), name, place);
         if (made.uuid == null && made.isNamedById()) {
             throw made.missing();
         }
         return made;
+    }
+
+    private static void requireTag(String text, String field) {
+        if (TagMatch.of(field, text).key().chars().anyMatch(Character::isISOControl)) {
+            throw new ApiException.BadRequest(
+                    field + " must be a tag as key=value, or its key, not '" + Wording.shortened(text) + "'");
+        }
     }
 
     boolean isNamedById() {
