@@ -60,25 +60,35 @@ final class TokenRoutes {
     private Future<IamStore.User> authenticate(JsonObject user, String address) {
         Optional<String> id = Optional.ofNullable(user.getString("id"));
         Optional<String> name = Optional.ofNullable(user.getString("name"));
-        String guessed = id.or(() -> name)
+        if (id.isPresent() && name.isPresent()) {
+            throw new ApiException.BadRequest("auth.identity.password.user: send id or name, not both");
+        }
+        String sent = id.or(() -> name)
                 .orElseThrow(() ->
                         new ApiException.BadRequest("auth.identity.password.user.name is missing: send it, or the id"));
         JsonObject domain = user.getJsonObject("domain", NOTHING);
-        GuessGuard.Attempt attempt = guard.begin(guessed, address);
         return store.findUser(
                         database.client(),
                         id,
                         name,
                         Optional.ofNullable(domain.getString("name")),
                         Optional.ofNullable(domain.getString("id")))
-                .map(found -> found.filter(u -> !u.disabled()))
-                .compose(found -> passwords
-                        .matches(user.getString("password"), found.map(IamStore.User::passwordHash))
-                        .map(matches -> found.filter(u -> matches)))
-                .onSuccess(known -> known.ifPresentOrElse(u -> attempt.right(), attempt::wrong))
-                .onFailure(failure -> attempt.undecided())
+                .compose(found -> check(
+                        found,
+                        user.getString("password"),
+                        guard.begin(found.map(IamStore.User::id).orElse(sent), address)))
                 .map(known -> known.orElseThrow(
                         () -> new ApiException.Unauthorized("the user name or the password is wrong")));
+    }
+
+    private Future<Optional<IamStore.User>> check(
+            Optional<IamStore.User> found, String password, GuessGuard.Attempt attempt) {
+        Optional<IamStore.User> able = found.filter(user -> !user.disabled());
+        return passwords
+                .matches(password, able.map(IamStore.User::passwordHash))
+                .map(matches -> able.filter(user -> matches))
+                .onSuccess(known -> known.ifPresentOrElse(user -> attempt.right(), attempt::wrong))
+                .onFailure(failure -> attempt.undecided());
     }
 
     private static boolean fits(JsonObject wanted, String id, String name) {
