@@ -21,8 +21,8 @@ CREATE TABLE permission_groups (
 );
 INSERT INTO permission_groups (id, name, description, permissions) VALUES
     ('administrator', 'administrator', 'May do everything.', '{}'),
-    ('operator', 'operator', 'May read everything, run scripts and schedules, and operate desktops.', '{}'),
-    ('viewer', 'viewer', 'May read everything.', '{}');
+    ('operator', 'operator', 'May do what a viewer may, run scripts and schedules, and operate desktops.', '{}'),
+    ('viewer', 'viewer', 'May read everything but who the people are.', '{}');
 
 -- A row of user_permissions is what a user has in a project: single permissions, groups, or both.
 ALTER TABLE user_permissions DROP CONSTRAINT user_permissions_permissions_check;

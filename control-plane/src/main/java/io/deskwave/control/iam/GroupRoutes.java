@@ -52,6 +52,7 @@ final class GroupRoutes {
                 Names.set(body.getJsonArray("permissions")),
                 false,
                 Instant.EPOCH);
+        requireOwnName(made.name());
         return builtIn.requireKnown(made.permissions())
                 .compose(known -> changes.run(call.caller(), (tx, mine) -> {
                     require(call, mine, List.of(call.projectId()), made.permissions(), "iam:permissionGroups:create");
@@ -87,6 +88,7 @@ final class GroupRoutes {
         if (body.isEmpty()) {
             throw new ApiException.BadRequest("there is nothing to change: send name, description or permissions");
         }
+        requireOwnName(body.getString("name", ""));
         return builtIn.requireKnown(Names.set(body.getJsonArray("permissions", new JsonArray())))
                 .compose(known -> changes.run(call.caller(), (tx, mine) -> own(call, tx)
                         .compose(old -> store.listProjects(tx, old.id()).compose(projects -> {
@@ -99,6 +101,13 @@ final class GroupRoutes {
                         }))))
                 .recover(failure -> taken(failure, body.getString("name", "")))
                 .map(group -> ApiAnswer.ok(view(group, group.permissions())));
+    }
+
+    /** Who grants a group by its name must not be deceived. */
+    private static void requireOwnName(String name) {
+        if (BuiltInGroups.hasName(name)) {
+            throw new ApiException.Conflict("'" + name + "' is the name of a built-in group: choose another name");
+        }
     }
 
     private static GroupStore.Stored changed(GroupStore.Stored old, JsonObject body) {

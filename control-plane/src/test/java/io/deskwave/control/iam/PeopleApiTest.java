@@ -18,6 +18,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Users, groups of permissions, access keys and projects, through the real front door. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -155,7 +156,11 @@ class PeopleApiTest {
         assertThat(people.user("vic", "viewer")).isNotEmpty();
         String viewer = people.token("vic");
         assertThat(people.call(viewer, "GET", server.scripts(), null).status()).isEqualTo(200);
-        assertThat(people.call(viewer, "GET", "/v1/users", null).status()).isEqualTo(200);
+        assertRefused(people.call(viewer, "GET", "/v1/users", null), 403, "iam:users:list");
+        assertRefused(
+                people.call(viewer, "GET", "/v1/access-keys?user_id=" + people.user("vicky"), null),
+                403,
+                "iam:accessKeys:list");
         assertRefused(people.call(viewer, "POST", server.scripts(), "{}"), 403, "workspace:scripts:create");
         assertRefused(people.call(viewer, "POST", "/v1/users", "{}"), 403, "iam:users:create");
         assertRefused(asAdmin("DELETE", "/v1/permission-groups/viewer", null), 409, "built in");
@@ -185,6 +190,17 @@ class PeopleApiTest {
         assertThat(asAdmin("DELETE", "/v1/permission-groups/" + unused, null).status())
                 .isEqualTo(204);
         assertRefused(asAdmin("GET", "/v1/permission-groups/" + unused, null), 404, "there is no permission group");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"administrator", "Operator", "VIEWER"})
+    void aGroupOfOnesOwnDoesNotLookBuiltIn(String name) {
+        String body = "{'name':'" + name + "','permissions':['workspace:scripts:list']}";
+        assertRefused(asAdmin("POST", "/v1/permission-groups", body), 409, "is the name of a built-in group");
+        String own = "/v1/permission-groups/" + group("harmless " + name, "workspace:scripts:list");
+        assertRefused(asAdmin("PUT", own, "{'name':'" + name + "'}"), 409, "is the name of a built-in group");
+        assertThat(done("PUT", own, "{'name':'night " + name + "'}").getString("name"))
+                .isEqualTo("night " + name);
     }
 
     @Test
