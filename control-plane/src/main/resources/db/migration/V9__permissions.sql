@@ -1,8 +1,8 @@
--- Groups of permissions, descriptions, and from when on the tokens of a user are good.
+-- Groups of permissions, descriptions, and which tokens of a user are good.
 
 ALTER TABLE users
     ADD COLUMN description text NOT NULL DEFAULT '' CHECK (length(description) <= 255),
-    ADD COLUMN tokens_from timestamptz;
+    ADD COLUMN tokens_generation bigint NOT NULL DEFAULT 0;
 ALTER TABLE projects
     ADD COLUMN description text NOT NULL DEFAULT '' CHECK (length(description) <= 255);
 ALTER TABLE access_keys

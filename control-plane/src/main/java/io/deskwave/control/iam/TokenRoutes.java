@@ -86,9 +86,16 @@ final class TokenRoutes {
         Optional<IamStore.User> able = found.filter(user -> !user.disabled());
         return passwords
                 .matches(password, able.map(IamStore.User::passwordHash))
-                .map(matches -> able.filter(user -> matches))
+                .compose(matches -> matches ? again(able.orElseThrow()) : Future.succeededFuture(Optional.empty()))
                 .onSuccess(known -> known.ifPresentOrElse(user -> attempt.right(), attempt::wrong))
                 .onFailure(failure -> attempt.undecided());
+    }
+
+    /** The user, unless they were changed while their password was looked at. */
+    private Future<Optional<IamStore.User>> again(IamStore.User user) {
+        return store.findUser(
+                        database.client(), Optional.of(user.id()), Optional.empty(), Optional.empty(), Optional.empty())
+                .map(now -> now.filter(user::equals));
     }
 
     private static boolean fits(JsonObject wanted, String id, String name) {
@@ -143,7 +150,8 @@ final class TokenRoutes {
         Instant now = clock.instant();
         call.context()
                 .response()
-                .putHeader("X-Subject-Token", tokens.issue(user.id(), projectId.orElse(""), now))
+                .putHeader(
+                        "X-Subject-Token", tokens.issue(user.id(), projectId.orElse(""), user.tokensGeneration(), now))
                 .putHeader("Cache-Control", "no-store");
         JsonObject domain = new JsonObject().put("id", user.domainId()).put("name", user.domainName());
         token.put("expires_at", MICROS.format(now.plus(TokenTexts.VALIDITY)))

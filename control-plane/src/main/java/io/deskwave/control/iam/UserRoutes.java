@@ -108,10 +108,7 @@ final class UserRoutes {
     private UserStore.Change change(JsonObject body, Optional<String> hash) {
         boolean tokensEnd = hash.isPresent() || body.getBoolean("disabled", false);
         return new UserStore.Change(
-                body.getString("description"),
-                body.getBoolean("disabled"),
-                hash.orElse(null),
-                tokensEnd ? clock.instant() : null);
+                body.getString("description"), body.getBoolean("disabled"), hash.orElse(null), tokensEnd);
     }
 
     private Future<Optional<String>> hash(@Nullable String password) {

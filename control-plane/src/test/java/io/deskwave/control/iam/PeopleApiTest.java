@@ -1,14 +1,21 @@
 package io.deskwave.control.iam;
 
+import static io.deskwave.control.script.TestServer.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deskwave.control.script.TestServer;
 import io.deskwave.control.script.TestServer.Answer;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -114,7 +121,6 @@ class PeopleApiTest {
     void aNewPasswordEndsTheTokensFromBefore() {
         String id = people.user("pia", "viewer");
         String old = people.token("pia");
-        server.moveClock(1);
         assertRefused(
                 people.call(old, "PUT", "/v1/users/" + id, "{'password':'new password'}"), 400, "current_password");
         assertRefused(
@@ -131,6 +137,43 @@ class PeopleApiTest {
         assertRefused(people.call(old, "GET", server.scripts(), null), 401, "from before the user was changed");
         assertThat(people.login("pia", People.PASSWORD, "").status()).isEqualTo(401);
         assertThat(people.login("pia", "new password", "").status()).isEqualTo(201);
+    }
+
+    @Test
+    void aPasswordThatIsChangedWhileItIsLookedAtGivesNoToken() throws Exception {
+        assertThat(people.user("ria", "viewer")).isNotEmpty();
+        var workers = server.vertx.createSharedWorkerExecutor("passwords", 2);
+        var go = new CountDownLatch(1);
+        List<Future<Boolean>> busy = IntStream.range(0, 2)
+                .mapToObj(i -> workers.executeBlocking(() -> go.await(30, TimeUnit.SECONDS), false))
+                .toList();
+        OffsetDateTime since = await(server.database
+                        .client()
+                        .query("SELECT clock_timestamp()")
+                        .execute())
+                .iterator()
+                .next()
+                .getOffsetDateTime(0);
+        CompletableFuture<Answer> login = CompletableFuture.supplyAsync(() -> people.login("ria", People.PASSWORD, ""));
+        awaitUserRead(since);
+        await(server.database
+                .client()
+                .query("UPDATE users SET password_hash = 'another' WHERE name = 'ria'")
+                .execute());
+        go.countDown();
+        assertThat(login.get(30, TimeUnit.SECONDS).status()).isEqualTo(401);
+        assertThat(await(Future.all(busy)).succeeded()).isTrue();
+    }
+
+    private void awaitUserRead(OffsetDateTime since) {
+        Instant deadline = Instant.now().plusSeconds(30);
+        String reads =
+                "SELECT FROM pg_stat_activity WHERE query LIKE '%u.password_hash%' AND query NOT LIKE '%activity%'"
+                        + " AND state = 'idle' AND query_start > '" + since + "'";
+        while (await(server.database.client().query(reads).execute()).size() == 0) {
+            assertThat(Instant.now()).isBefore(deadline);
+            Thread.onSpinWait();
+        }
     }
 
     @Test
