@@ -5,8 +5,10 @@ ALTER TABLE users
     ADD COLUMN tokens_generation bigint NOT NULL DEFAULT 0;
 ALTER TABLE projects
     ADD COLUMN description text NOT NULL DEFAULT '' CHECK (length(description) <= 255);
+-- made_by has no reference: a key outlives its maker. Null: the first key of the installation.
 ALTER TABLE access_keys
-    ADD COLUMN description text NOT NULL DEFAULT '' CHECK (length(description) <= 255);
+    ADD COLUMN description text NOT NULL DEFAULT '' CHECK (length(description) <= 255),
+    ADD COLUMN made_by text;
 
 -- What the groups of no domain stand for is written in the program: it grows with the operations.
 CREATE TABLE permission_groups (

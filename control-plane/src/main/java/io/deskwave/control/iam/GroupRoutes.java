@@ -27,6 +27,7 @@ final class GroupRoutes {
     private final IamChanges changes;
     private final BuiltInGroups builtIn;
     private final GroupStore store = new GroupStore();
+    private final AccessKeyStore keys = new AccessKeyStore();
     private final RandomTexts random = new RandomTexts();
 
     GroupRoutes(Database database, IamChanges changes, BuiltInGroups builtIn) {
@@ -97,10 +98,19 @@ final class GroupRoutes {
                             concerned.addAll(changed.permissions());
                             require(call, mine, List.of(call.projectId()), concerned, UPDATE);
                             require(call, mine, projects, concerned, UPDATE);
-                            return store.update(tx, call.caller().domainId(), changed);
+                            return endKeysOfOthers(tx, old, changed)
+                                    .compose(ended ->
+                                            store.update(tx, call.caller().domainId(), changed));
                         }))))
                 .recover(failure -> taken(failure, body.getString("name", "")))
                 .map(group -> ApiAnswer.ok(view(group, group.permissions())));
+    }
+
+    /** Who has made a key for somebody must not get more by it than they could give. */
+    private Future<Void> endKeysOfOthers(SqlConnection tx, GroupStore.Stored old, GroupStore.Stored changed) {
+        return new Permissions(old.permissions()).cover(new Permissions(changed.permissions()))
+                ? Future.succeededFuture()
+                : keys.disableForeignOfGroup(tx, old.id());
     }
 
     /** Who grants a group by its name must not be deceived. */

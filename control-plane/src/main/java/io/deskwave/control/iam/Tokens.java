@@ -126,6 +126,12 @@ public final class Tokens implements Verifier {
         return list;
     }
 
+    /** Whether a token tells who sends the request, and not a signature. */
+    static boolean isBroughtBy(HttpServerRequest request) {
+        String token = request.getHeader("X-Auth-Token");
+        return token != null && !token.isBlank();
+    }
+
     static String address(HttpServerRequest request) {
         SocketAddress remote = request.remoteAddress();
         return remote == null ? "" : String.valueOf(remote.hostAddress());
