@@ -1,12 +1,14 @@
--- Groups of permissions, descriptions, and from when on the tokens of a user are good.
+-- Groups of permissions, descriptions, and which tokens of a user are good.
 
 ALTER TABLE users
     ADD COLUMN description text NOT NULL DEFAULT '' CHECK (length(description) <= 255),
-    ADD COLUMN tokens_from timestamptz;
+    ADD COLUMN tokens_generation bigint NOT NULL DEFAULT 0;
 ALTER TABLE projects
     ADD COLUMN description text NOT NULL DEFAULT '' CHECK (length(description) <= 255);
+-- made_by has no reference: a key outlives its maker. Null: the first key of the installation.
 ALTER TABLE access_keys
-    ADD COLUMN description text NOT NULL DEFAULT '' CHECK (length(description) <= 255);
+    ADD COLUMN description text NOT NULL DEFAULT '' CHECK (length(description) <= 255),
+    ADD COLUMN made_by text;
 
 -- What the groups of no domain stand for is written in the program: it grows with the operations.
 CREATE TABLE permission_groups (
@@ -21,8 +23,8 @@ CREATE TABLE permission_groups (
 );
 INSERT INTO permission_groups (id, name, description, permissions) VALUES
     ('administrator', 'administrator', 'May do everything.', '{}'),
-    ('operator', 'operator', 'May read everything, run scripts and schedules, and operate desktops.', '{}'),
-    ('viewer', 'viewer', 'May read everything.', '{}');
+    ('operator', 'operator', 'May do what a viewer may, run scripts and schedules, and operate desktops.', '{}'),
+    ('viewer', 'viewer', 'May read everything but who the people are.', '{}');
 
 -- A row of user_permissions is what a user has in a project: single permissions, groups, or both.
 ALTER TABLE user_permissions DROP CONSTRAINT user_permissions_permissions_check;

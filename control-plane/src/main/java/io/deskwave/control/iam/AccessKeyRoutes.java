@@ -26,14 +26,16 @@ final class AccessKeyRoutes {
     private final Database database;
     private final IamChanges changes;
     private final AccessKeys keys;
+    private final OwnPassword ownPassword;
     private final AccessKeyStore store = new AccessKeyStore();
     private final UserStore users = new UserStore();
     private final RandomTexts random = new RandomTexts();
 
-    AccessKeyRoutes(Database database, IamChanges changes, AccessKeys keys) {
+    AccessKeyRoutes(Database database, IamChanges changes, AccessKeys keys, OwnPassword ownPassword) {
         this.database = database;
         this.changes = changes;
         this.keys = keys;
+        this.ownPassword = ownPassword;
     }
 
     void hang(Operations operations) {
@@ -47,7 +49,8 @@ final class AccessKeyRoutes {
         String userId = call.body().getString("user_id", call.caller().userId());
         String accessKey = random.accessKey();
         String secret = random.secretKey();
-        return changes.run(call.caller(), (tx, mine) -> requireUser(call, tx, mine, userId, CREATE)
+        return checkPassword(call, userId)
+                .compose(checked -> changes.run(call.caller(), (tx, mine) -> requireUser(call, tx, mine, userId, CREATE)
                         .compose(found -> store.list(tx, userId))
                         .compose(list -> {
                             if (list.size() >= MOST_OF_A_USER) {
@@ -58,9 +61,10 @@ final class AccessKeyRoutes {
                                     tx,
                                     accessKey,
                                     userId,
+                                    call.caller().userId(),
                                     keys.wrap(accessKey, secret),
                                     call.body().getString("description", ""));
-                        }))
+                        })))
                 .map(made -> {
                     call.context().response().putHeader("Cache-Control", "no-store");
                     return ApiAnswer.created(view(made).put("secret_key", secret));
@@ -86,18 +90,35 @@ final class AccessKeyRoutes {
 
     private Future<ApiAnswer> update(ApiCall call) {
         JsonObject body = call.body();
-        if (body.isEmpty()) {
+        Boolean disabled = body.getBoolean("disabled");
+        if (disabled == null && !body.containsKey("description")) {
             throw new ApiException.BadRequest("there is nothing to change: send disabled or description");
         }
-        return change(call, UPDATE, tx -> store.update(
-                                tx, call.path("access_key"), body.getBoolean("disabled"), body.getString("description"))
-                        .compose(done -> store.find(tx, call.path("access_key"))))
+        String accessKey = call.path("access_key");
+        Future<Void> checked = Boolean.FALSE.equals(disabled)
+                ? store.find(database.client(), accessKey)
+                        .map(found -> found.orElseThrow(() -> notFound(accessKey)))
+                        .compose(key -> checkPassword(call, key.userId()))
+                : Future.succeededFuture();
+        return checked.compose(done ->
+                        change(call, UPDATE, tx -> store.update(tx, accessKey, disabled, body.getString("description"))
+                                .compose(updated -> store.find(tx, accessKey))))
                 .map(found -> ApiAnswer.ok(view(found.orElseThrow())));
     }
 
     private Future<ApiAnswer> delete(ApiCall call) {
         return change(call, DELETE, tx -> store.delete(tx, call.path("access_key")))
                 .map(deleted -> ApiAnswer.noContent());
+    }
+
+    /** A token ends within a day, a key does not: the one must not turn into the other for who has only found it. */
+    private Future<Void> checkPassword(ApiCall call, String userId) {
+        return isSelf(call, userId) && Tokens.isBroughtBy(call.context().request())
+                ? ownPassword.check(
+                        call,
+                        Tokens.address(call.context().request()),
+                        "make or enable an access key of your own with a token")
+                : Future.succeededFuture();
     }
 
     private <T> Future<T> change(ApiCall call, String action, Function<SqlConnection, Future<T>> change) {

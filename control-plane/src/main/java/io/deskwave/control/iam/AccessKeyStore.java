@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class AccessKeyStore {
     private static final String COLUMNS = "access_key, user_id, description, disabled, created_at";
     private static final String INSERT =
-            "INSERT INTO access_keys (access_key, user_id, wrapped_secret, description) VALUES ($1, $2, $3, $4)"
-                    + " RETURNING " + COLUMNS;
+            "INSERT INTO access_keys (access_key, user_id, made_by, wrapped_secret, description)"
+                    + " VALUES ($1, $2, $3, $4, $5) RETURNING " + COLUMNS;
     private static final String LIST =
             "SELECT " + COLUMNS + " FROM access_keys WHERE user_id = $1 ORDER BY created_at, access_key";
     private static final String FIND = "SELECT " + COLUMNS + " FROM access_keys WHERE access_key = $1";
@@ -27,11 +27,32 @@ final class AccessKeyStore {
             WHERE access_key = $1""";
     private static final String DELETE = "DELETE FROM access_keys WHERE access_key = $1";
 
+    private static final String DISABLE_FOREIGN =
+            "UPDATE access_keys SET disabled = true WHERE user_id = $1 AND made_by <> user_id";
+    private static final String DISABLE_FOREIGN_IN_PROJECT =
+            """
+            UPDATE access_keys k SET disabled = true
+            WHERE k.user_id = $1 AND k.made_by <> k.user_id AND NOT EXISTS (
+                SELECT FROM user_permission_groups m
+                WHERE m.user_id = k.made_by AND m.project_id = $2 AND m.group_id = 'administrator')""";
+    private static final String DISABLE_FOREIGN_OF_GROUP =
+            """
+            UPDATE access_keys k SET disabled = true FROM user_permission_groups g
+            WHERE g.group_id = $1 AND k.user_id = g.user_id AND k.made_by <> k.user_id AND NOT EXISTS (
+                SELECT FROM user_permission_groups m
+                WHERE m.user_id = k.made_by AND m.project_id = g.project_id AND m.group_id = 'administrator')""";
+
     record Known(String accessKey, String userId, String description, boolean disabled, Instant createdAt) {}
 
-    Future<Known> insert(SqlClient client, String accessKey, String userId, byte[] wrappedSecret, String description) {
+    Future<Known> insert(
+            SqlClient client,
+            String accessKey,
+            String userId,
+            String makerId,
+            byte[] wrappedSecret,
+            String description) {
         return client.preparedQuery(INSERT)
-                .execute(Tuple.of(accessKey, userId, Buffer.buffer(wrappedSecret), description))
+                .execute(Tuple.of(accessKey, userId, makerId, Buffer.buffer(wrappedSecret), description))
                 .map(rows -> known(rows).get(0));
     }
 
@@ -47,6 +68,25 @@ final class AccessKeyStore {
     Future<Void> update(SqlClient client, String accessKey, @Nullable Boolean disabled, @Nullable String description) {
         return client.preparedQuery(UPDATE)
                 .execute(Tuple.tuple().addString(accessKey).addBoolean(disabled).addString(description))
+                .mapEmpty();
+    }
+
+    /** Those that somebody else made for the user. */
+    Future<Void> disableForeign(SqlClient client, String userId) {
+        return client.preparedQuery(DISABLE_FOREIGN).execute(Tuple.of(userId)).mapEmpty();
+    }
+
+    /** The same, but not those of the project's administrators. */
+    Future<Void> disableForeign(SqlClient client, String userId, String projectId) {
+        return client.preparedQuery(DISABLE_FOREIGN_IN_PROJECT)
+                .execute(Tuple.of(userId, projectId))
+                .mapEmpty();
+    }
+
+    /** The same for all who have a group, each where they have it. */
+    Future<Void> disableForeignOfGroup(SqlClient client, String groupId) {
+        return client.preparedQuery(DISABLE_FOREIGN_OF_GROUP)
+                .execute(Tuple.of(groupId))
                 .mapEmpty();
     }
 

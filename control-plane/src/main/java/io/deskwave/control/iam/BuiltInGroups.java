@@ -4,19 +4,24 @@ import io.deskwave.control.http.Actions;
 import io.deskwave.control.http.ApiException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.text.Normalizer;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
 /**
  * The groups of permissions that every installation has. What a viewer may do is read off the document: whatever changes
- * nothing. They grow with the document, so they are not in the database.
+ * nothing, except who the people are and which keys they have. They grow with the document, so they are not in the database.
  */
 final class BuiltInGroups {
     static final String ADMINISTRATOR = "administrator";
     static final String OPERATOR = "operator";
     static final String VIEWER = "viewer";
+
+    /** What everybody may do with regard to themselves takes no permission. */
+    private static final String PEOPLE = "iam:";
 
     /** Besides what a viewer may do: run things, not shape them. */
     private static final Set<String> OPERATING = Set.of(
@@ -69,9 +74,17 @@ final class BuiltInGroups {
         });
     }
 
+    /** In capitals or not, and however wide the letters. */
+    static boolean hasName(String name) {
+        String plain = Normalizer.normalize(name, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
+        return Set.of(ADMINISTRATOR, OPERATOR, VIEWER).contains(plain.strip());
+    }
+
     static Map<String, Set<String>> of(Actions actions) {
+        Set<String> viewer = actions.reading();
+        viewer.removeIf(action -> action.startsWith(PEOPLE));
         Set<String> operator = new HashSet<>(OPERATING);
-        operator.addAll(actions.reading());
-        return Map.of(ADMINISTRATOR, Set.of(Permissions.EVERYTHING), OPERATOR, operator, VIEWER, actions.reading());
+        operator.addAll(viewer);
+        return Map.of(ADMINISTRATOR, Set.of(Permissions.EVERYTHING), OPERATOR, operator, VIEWER, viewer);
     }
 }

@@ -1,25 +1,18 @@
 package io.deskwave.control.iam;
 
-import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a user has in one project.
  *
- * @param tokensFrom tokens of the user from before are not good any more; null: all are
- * @param single     the permissions that were given singly
+ * @param tokensGeneration only tokens of this generation are good
+ * @param single           the permissions that were given singly
  */
 record Grant(
-        String userName,
-        @Nullable Instant tokensFrom,
-        Place project,
-        Place domain,
-        Set<String> single,
-        List<Group> groups) {
+        String userName, long tokensGeneration, Place project, Place domain, Set<String> single, List<Group> groups) {
     Grant {
         single = Set.copyOf(single);
         groups = List.copyOf(groups);
@@ -50,6 +43,6 @@ record Grant(
         List<Group> resolved = groups.stream()
                 .map(g -> new Group(g.id(), g.name(), builtIn.getOrDefault(g.id(), g.permissions())))
                 .toList();
-        return new Grant(userName, tokensFrom, project, domain, single, resolved);
+        return new Grant(userName, tokensGeneration, project, domain, single, resolved);
     }
 }

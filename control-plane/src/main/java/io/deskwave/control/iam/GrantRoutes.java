@@ -27,6 +27,7 @@ final class GrantRoutes {
     private final IamChanges changes;
     private final BuiltInGroups builtIn;
     private final GrantStore store = new GrantStore();
+    private final AccessKeyStore keys = new AccessKeyStore();
     private final GroupStore groups = new GroupStore();
     private final UserStore users = new UserStore();
 
@@ -74,7 +75,10 @@ final class GrantRoutes {
         return builtIn.requireKnown(single)
                 .compose(known -> changes.run(call.caller(), (tx, mine) -> requirePower(call, tx, mine, UPDATE)
                         .compose(allowed -> wanted(call, tx, groupIds, single))
-                        .map(wanted -> requireCover(call, mine, wanted, UPDATE))
+                        .compose(wanted -> {
+                            Permissions given = requireCover(call, mine, wanted, UPDATE);
+                            return endKeysOfOthers(tx, user, project, given);
+                        })
                         .compose(allowed -> groupIds.contains(BuiltInGroups.ADMINISTRATOR)
                                 ? Future.succeededFuture()
                                 : changes.requireOtherAdministrator(tx, user, Optional.of(project)))
@@ -102,7 +106,7 @@ final class GrantRoutes {
     }
 
     /** The caller may change grants in the project, and what the user has there is nothing that the caller has not. */
-    private Future<Boolean> requirePower(ApiCall call, SqlConnection tx, Powers mine, String action) {
+    private Future<Permissions> requirePower(ApiCall call, SqlConnection tx, Powers mine, String action) {
         String user = call.path("user_id");
         String project = call.path("granted_project_id");
         if (!mine.reach(project)) {
@@ -117,7 +121,15 @@ final class GrantRoutes {
                 .map(theirs -> requireCover(call, mine, theirs.in(project), action));
     }
 
-    private static boolean requireCover(ApiCall call, Powers mine, Permissions concerned, String action) {
+    /** Who has made a key for the user must not get more by it than they could give. */
+    private Future<Void> endKeysOfOthers(SqlConnection tx, String user, String project, Permissions wanted) {
+        return changes.powersOf(tx, user)
+                .compose(theirs -> theirs.in(project).cover(wanted)
+                        ? Future.succeededFuture()
+                        : keys.disableForeign(tx, user, project));
+    }
+
+    private static Permissions requireCover(ApiCall call, Powers mine, Permissions concerned, String action) {
         String project = call.path("granted_project_id");
         if (!mine.in(project).cover(concerned)) {
             throw call.refused(
@@ -125,7 +137,7 @@ final class GrantRoutes {
                     project,
                     "nobody can give or take what they may not do themselves in the project " + project);
         }
-        return true;
+        return concerned;
     }
 
     private Future<Permissions> wanted(ApiCall call, SqlConnection tx, Set<String> groupIds, Set<String> single) {

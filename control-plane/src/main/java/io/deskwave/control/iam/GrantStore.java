@@ -6,7 +6,6 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
-import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +17,7 @@ import java.util.stream.StreamSupport;
 final class GrantStore {
     private static final String LIST =
             """
-            SELECT u.name AS user_name, u.tokens_from, p.id, p.name, p.description, d.id AS domain_id, d.name AS domain_name,
+            SELECT u.name AS user_name, u.tokens_generation, p.id, p.name, p.description, d.id AS domain_id, d.name AS domain_name,
                 g.permissions,
                 coalesce((
                     SELECT jsonb_agg(jsonb_build_object('id', pg.id, 'name', pg.name, 'permissions', pg.permissions)
@@ -106,10 +105,9 @@ final class GrantStore {
     }
 
     private static Grant grant(Row row) {
-        OffsetDateTime tokensFrom = row.getOffsetDateTime("tokens_from");
         return new Grant(
                 row.getString("user_name"),
-                tokensFrom == null ? null : tokensFrom.toInstant(),
+                row.getLong("tokens_generation"),
                 new Grant.Place(row.getString("id"), row.getString("name"), row.getString("description")),
                 new Grant.Place(row.getString("domain_id"), row.getString("domain_name"), ""),
                 Set.of(row.getArrayOfStrings("permissions")),

@@ -27,6 +27,7 @@ final class GroupRoutes {
     private final IamChanges changes;
     private final BuiltInGroups builtIn;
     private final GroupStore store = new GroupStore();
+    private final AccessKeyStore keys = new AccessKeyStore();
     private final RandomTexts random = new RandomTexts();
 
     GroupRoutes(Database database, IamChanges changes, BuiltInGroups builtIn) {
@@ -52,6 +53,7 @@ final class GroupRoutes {
                 Names.set(body.getJsonArray("permissions")),
                 false,
                 Instant.EPOCH);
+        requireOwnName(made.name());
         return builtIn.requireKnown(made.permissions())
                 .compose(known -> changes.run(call.caller(), (tx, mine) -> {
                     require(call, mine, List.of(call.projectId()), made.permissions(), "iam:permissionGroups:create");
@@ -87,6 +89,7 @@ final class GroupRoutes {
         if (body.isEmpty()) {
             throw new ApiException.BadRequest("there is nothing to change: send name, description or permissions");
         }
+        requireOwnName(body.getString("name", ""));
         return builtIn.requireKnown(Names.set(body.getJsonArray("permissions", new JsonArray())))
                 .compose(known -> changes.run(call.caller(), (tx, mine) -> own(call, tx)
                         .compose(old -> store.listProjects(tx, old.id()).compose(projects -> {
@@ -95,10 +98,26 @@ final class GroupRoutes {
                             concerned.addAll(changed.permissions());
                             require(call, mine, List.of(call.projectId()), concerned, UPDATE);
                             require(call, mine, projects, concerned, UPDATE);
-                            return store.update(tx, call.caller().domainId(), changed);
+                            return endKeysOfOthers(tx, old, changed)
+                                    .compose(ended ->
+                                            store.update(tx, call.caller().domainId(), changed));
                         }))))
                 .recover(failure -> taken(failure, body.getString("name", "")))
                 .map(group -> ApiAnswer.ok(view(group, group.permissions())));
+    }
+
+    /** Who has made a key for somebody must not get more by it than they could give. */
+    private Future<Void> endKeysOfOthers(SqlConnection tx, GroupStore.Stored old, GroupStore.Stored changed) {
+        return new Permissions(old.permissions()).cover(new Permissions(changed.permissions()))
+                ? Future.succeededFuture()
+                : keys.disableForeignOfGroup(tx, old.id());
+    }
+
+    /** Who grants a group by its name must not be deceived. */
+    private static void requireOwnName(String name) {
+        if (BuiltInGroups.hasName(name)) {
+            throw new ApiException.Conflict("'" + name + "' is the name of a built-in group: choose another name");
+        }
     }
 
     private static GroupStore.Stored changed(GroupStore.Stored old, JsonObject body) {

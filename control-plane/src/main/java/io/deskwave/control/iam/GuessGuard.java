@@ -4,18 +4,21 @@ import io.deskwave.control.http.ApiException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Slows down who guesses passwords: after a few wrong ones from one address a name has to wait there, longer each time. The
  * same name can still be used from elsewhere, until the wrong ones from all addresses together are many. An attempt counts
- * from its beginning, so that many at once are no way around. Remembers a bounded number of names, the latest ones. Safe for
+ * from its beginning, so that many at once are no way around; an address has few open at once, whatever the names, so that
+ * it leaves room for the others. Remembers a bounded number of names, the latest ones. Safe for
  * all threads.
  */
 final class GuessGuard {
     static final int FREE_GUESSES = 5;
     static final int FREE_GUESSES_FROM_ANYWHERE = 100;
     /** Programs of one machine may well log in at the same time, with the right password. */
-    static final int MOST_AT_ONCE = 16;
+    static final int MOST_AT_ONCE = 8;
 
     private static final int RETRY_SECONDS = 1;
     private static final int LONGEST_WAIT_SECONDS = 60;
@@ -45,6 +48,7 @@ final class GuessGuard {
     private final InstantSource clock;
     private final Latest<Key, Guesses> here = new Latest<>(MOST_NAMES);
     private final Latest<String, Guesses> anywhere = new Latest<>(MOST_NAMES);
+    private final Map<String, Integer> openFrom = new HashMap<>();
 
     GuessGuard(InstantSource clock) {
         this.clock = clock;
@@ -60,6 +64,7 @@ final class GuessGuard {
 
         void right() {
             synchronized (GuessGuard.this) {
+                close();
                 // The others that are open stay counted.
                 here.computeIfPresent(
                         key, (k, old) -> old.open() <= 1 ? null : new Guesses(0, old.open() - 1, old.last()));
@@ -69,15 +74,21 @@ final class GuessGuard {
 
         void wrong() {
             synchronized (GuessGuard.this) {
+                close();
                 Instant now = clock.instant();
                 here.merge(key, new Guesses(1, 0, now), (old, one) -> oneMore(old.opened(-1), now));
                 anywhere.merge(key.name(), new Guesses(1, 0, now), (old, one) -> oneMore(old, now));
             }
         }
 
+        private void close() {
+            openFrom.computeIfPresent(key.address(), (address, open) -> open <= 1 ? null : open - 1);
+        }
+
         /** Nobody knows: the check itself failed. */
         void undecided() {
             synchronized (GuessGuard.this) {
+                close();
                 here.computeIfPresent(key, (k, old) -> old.wrong() == 0 && old.open() <= 1 ? null : old.opened(-1));
             }
         }
@@ -92,7 +103,12 @@ final class GuessGuard {
         if (so.open() >= so.mostAtOnce()) {
             throw new ApiException.Unavailable("too many logins of this user at this moment: try again", RETRY_SECONDS);
         }
+        if (openFrom.getOrDefault(address, 0) >= MOST_AT_ONCE) {
+            throw new ApiException.Unavailable(
+                    "too many logins from this address at this moment: try again", RETRY_SECONDS);
+        }
         here.put(key, so.opened(1));
+        openFrom.merge(address, 1, Integer::sum);
         return new Attempt(key);
     }
 

@@ -31,12 +31,19 @@ final class IamStore {
             WHERE k.access_key = $1 AND NOT k.disabled AND NOT u.disabled""";
     private static final String FIND_USER =
             """
-            SELECT u.id, u.name, u.password_hash, u.disabled, d.id AS domain_id, d.name AS domain_name
+            SELECT u.id, u.name, u.password_hash, u.disabled, u.tokens_generation, d.id AS domain_id, d.name AS domain_name
             FROM users u JOIN domains d ON d.id = u.domain_id
             WHERE (u.id = $1 OR u.name = $2) AND ($3::text IS NULL OR d.name = $3)
                 AND ($4::text IS NULL OR d.id = $4)""";
 
-    record User(String id, String name, String passwordHash, boolean disabled, String domainId, String domainName) {
+    record User(
+            String id,
+            String name,
+            String passwordHash,
+            boolean disabled,
+            long tokensGeneration,
+            String domainId,
+            String domainName) {
         @Override
         public String toString() {
             return "User[" + id + "]";
@@ -151,6 +158,7 @@ final class IamStore {
                 row.getString("name"),
                 row.getString("password_hash"),
                 row.getBoolean("disabled"),
+                row.getLong("tokens_generation"),
                 row.getString("domain_id"),
                 row.getString("domain_name"));
     }

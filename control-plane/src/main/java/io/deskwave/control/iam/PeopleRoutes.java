@@ -22,14 +22,15 @@ public final class PeopleRoutes {
     public void hang(Operations operations) {
         var passwords = new Passwords(vertx);
         var guard = new GuessGuard(clock);
+        var ownPassword = new OwnPassword(database, passwords, guard);
         var changes = new IamChanges(database, tokens.grants());
         new TokenRoutes(database, tokens, passwords, guard, clock).hang(operations);
         new IdentityRoutes(tokens.grants()).hang(operations);
         new StsRoutes(tokens.messages()).hang(operations);
-        new UserRoutes(database, changes, passwords, guard, clock).hang(operations);
+        new UserRoutes(database, changes, passwords, ownPassword, clock).hang(operations);
         new GrantRoutes(database, changes, tokens.builtIn()).hang(operations);
         new GroupRoutes(database, changes, tokens.builtIn()).hang(operations);
-        new AccessKeyRoutes(database, changes, tokens.accessKeys()).hang(operations);
+        new AccessKeyRoutes(database, changes, tokens.accessKeys(), ownPassword).hang(operations);
         new ProjectRoutes(database, changes).hang(operations);
     }
 }

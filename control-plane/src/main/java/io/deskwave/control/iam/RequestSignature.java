@@ -16,9 +16,11 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestSignature {
     static final String SCHEME = "SDK-HMAC-SHA256";
     static final Duration TOLERANCE = Duration.ofMinutes(15);
+    private static final int MOST_SIGNED_HEADERS = 64;
     private static final String DATE = "x-sdk-date";
     private static final Pattern AUTHORIZATION = Pattern.compile(
             SCHEME + " +Access=([^,\\s]{1,128}), *SignedHeaders=([^,\\s]{1,2048}), *Signature=([0-9a-f]{64})");
@@ -60,7 +63,23 @@ final class RequestSignature {
         if (!headers.contains(DATE)) {
             throw new ApiException.Unauthorized("X-Sdk-Date must be among the SignedHeaders");
         }
+        requireFewAndOnce(headers);
         return new RequestSignature(matcher.group(1), headers, matcher.group(3));
+    }
+
+    /** Each name costs its header's value in the text that is hashed. */
+    private static void requireFewAndOnce(List<String> headers) {
+        if (headers.size() > MOST_SIGNED_HEADERS) {
+            throw new ApiException.Unauthorized(
+                    "the SignedHeaders are more than " + MOST_SIGNED_HEADERS + ": sign fewer headers");
+        }
+        Set<String> names = new HashSet<>();
+        for (String header : headers) {
+            if (!names.add(header.toLowerCase(Locale.ROOT))) {
+                throw new ApiException.Unauthorized(
+                        "the header " + header + " stands twice among the SignedHeaders: name it once");
+            }
+        }
     }
 
     String accessKey() {

@@ -60,25 +60,42 @@ final class TokenRoutes {
     private Future<IamStore.User> authenticate(JsonObject user, String address) {
         Optional<String> id = Optional.ofNullable(user.getString("id"));
         Optional<String> name = Optional.ofNullable(user.getString("name"));
-        String guessed = id.or(() -> name)
+        if (id.isPresent() && name.isPresent()) {
+            throw new ApiException.BadRequest("auth.identity.password.user: send id or name, not both");
+        }
+        String sent = id.or(() -> name)
                 .orElseThrow(() ->
                         new ApiException.BadRequest("auth.identity.password.user.name is missing: send it, or the id"));
         JsonObject domain = user.getJsonObject("domain", NOTHING);
-        GuessGuard.Attempt attempt = guard.begin(guessed, address);
         return store.findUser(
                         database.client(),
                         id,
                         name,
                         Optional.ofNullable(domain.getString("name")),
                         Optional.ofNullable(domain.getString("id")))
-                .map(found -> found.filter(u -> !u.disabled()))
-                .compose(found -> passwords
-                        .matches(user.getString("password"), found.map(IamStore.User::passwordHash))
-                        .map(matches -> found.filter(u -> matches)))
-                .onSuccess(known -> known.ifPresentOrElse(u -> attempt.right(), attempt::wrong))
-                .onFailure(failure -> attempt.undecided())
+                .compose(found -> check(
+                        found,
+                        user.getString("password"),
+                        guard.begin(found.map(IamStore.User::id).orElse(sent), address)))
                 .map(known -> known.orElseThrow(
                         () -> new ApiException.Unauthorized("the user name or the password is wrong")));
+    }
+
+    private Future<Optional<IamStore.User>> check(
+            Optional<IamStore.User> found, String password, GuessGuard.Attempt attempt) {
+        Optional<IamStore.User> able = found.filter(user -> !user.disabled());
+        return passwords
+                .matches(password, able.map(IamStore.User::passwordHash))
+                .compose(matches -> matches ? again(able.orElseThrow()) : Future.succeededFuture(Optional.empty()))
+                .onSuccess(known -> known.ifPresentOrElse(user -> attempt.right(), attempt::wrong))
+                .onFailure(failure -> attempt.undecided());
+    }
+
+    /** The user, unless they were changed while their password was looked at. */
+    private Future<Optional<IamStore.User>> again(IamStore.User user) {
+        return store.findUser(
+                        database.client(), Optional.of(user.id()), Optional.empty(), Optional.empty(), Optional.empty())
+                .map(now -> now.filter(user::equals));
     }
 
     private static boolean fits(JsonObject wanted, String id, String name) {
@@ -133,7 +150,8 @@ final class TokenRoutes {
         Instant now = clock.instant();
         call.context()
                 .response()
-                .putHeader("X-Subject-Token", tokens.issue(user.id(), projectId.orElse(""), now))
+                .putHeader(
+                        "X-Subject-Token", tokens.issue(user.id(), projectId.orElse(""), user.tokensGeneration(), now))
                 .putHeader("Cache-Control", "no-store");
         JsonObject domain = new JsonObject().put("id", user.domainId()).put("name", user.domainName());
         token.put("expires_at", MICROS.format(now.plus(TokenTexts.VALIDITY)))

@@ -19,12 +19,13 @@ final class TokenTexts {
     private static final String ALGORITHM = "HS256";
     private static final String ISSUER = "deskwave";
     private static final String PROJECT = "project";
+    private static final String GENERATION = "generation";
     private static final int LONGEST_TOKEN = 40_000;
 
     private final JWTAuth jwt;
 
     /** @param projectId empty for the account only */
-    record Claims(String userId, String projectId, Instant issuedAt) {}
+    record Claims(String userId, String projectId, long generation, Instant issuedAt) {}
 
     TokenTexts(Vertx vertx, byte[] key) {
         // Only this algorithm has a key: a token that names another one finds none.
@@ -42,6 +43,7 @@ final class TokenTexts {
                 new JsonObject()
                         .put("sub", claims.userId())
                         .put(PROJECT, claims.projectId())
+                        .put(GENERATION, claims.generation())
                         .put("iat", claims.issuedAt().getEpochSecond())
                         .put("exp", claims.issuedAt().plus(VALIDITY).getEpochSecond()),
                 new JWTOptions().setAlgorithm(ALGORITHM).setIssuer(ISSUER).setNoTimestamp(true));
@@ -69,6 +71,7 @@ final class TokenTexts {
         return new Claims(
                 claims.getString("sub", ""),
                 claims.getString(PROJECT, ""),
+                claims.getLong(GENERATION, 0L),
                 Instant.ofEpochSecond(claims.getLong("iat", 0L)));
     }
 }

@@ -24,16 +24,18 @@ final class UserRoutes {
     private final Database database;
     private final IamChanges changes;
     private final Passwords passwords;
-    private final GuessGuard guard;
+    private final OwnPassword ownPassword;
     private final InstantSource clock;
     private final UserStore users = new UserStore();
+    private final AccessKeyStore keys = new AccessKeyStore();
     private final RandomTexts random = new RandomTexts();
 
-    UserRoutes(Database database, IamChanges changes, Passwords passwords, GuessGuard guard, InstantSource clock) {
+    UserRoutes(
+            Database database, IamChanges changes, Passwords passwords, OwnPassword ownPassword, InstantSource clock) {
         this.database = database;
         this.changes = changes;
         this.passwords = passwords;
-        this.guard = guard;
+        this.ownPassword = ownPassword;
         this.clock = clock;
     }
 
@@ -101,6 +103,7 @@ final class UserRoutes {
                                 ? changes.requireOtherAdministrator(tx, id, Optional.empty())
                                 : Future.succeededFuture())
                         .compose(allowed -> users.update(tx, call.caller().domainId(), id, change(body, hash)))
+                        .compose(done -> hash.isPresent() ? keys.disableForeign(tx, id) : Future.succeededFuture())
                         .compose(done -> users.find(tx, call.caller().domainId(), id))))
                 .map(found -> ApiAnswer.ok(view(call, found.orElseThrow(() -> notFound(id)))));
     }
@@ -108,10 +111,7 @@ final class UserRoutes {
     private UserStore.Change change(JsonObject body, Optional<String> hash) {
         boolean tokensEnd = hash.isPresent() || body.getBoolean("disabled", false);
         return new UserStore.Change(
-                body.getString("description"),
-                body.getBoolean("disabled"),
-                hash.orElse(null),
-                tokensEnd ? clock.instant() : null);
+                body.getString("description"), body.getBoolean("disabled"), hash.orElse(null), tokensEnd);
     }
 
     private Future<Optional<String>> hash(@Nullable String password) {
@@ -120,28 +120,11 @@ final class UserRoutes {
                 : passwords.hash(password).map(Optional::of);
     }
 
-    /** Who has found a token must not be able to take the user over. */
     private Future<Void> checkOwnPassword(ApiCall call, String id) {
         if (!isSelf(call, id) || !call.body().containsKey("password")) {
             return Future.succeededFuture();
         }
-        String current = call.body().getString("current_password");
-        if (current == null) {
-            throw new ApiException.BadRequest("current_password is missing: send it to change your own password");
-        }
-        GuessGuard.Attempt attempt =
-                guard.begin(id, Tokens.address(call.context().request()));
-        return users.find(database.client(), call.caller().domainId(), id)
-                .compose(found -> passwords.matches(current, found.map(UserStore.Person::passwordHash)))
-                .onFailure(failure -> attempt.undecided())
-                .map(matches -> {
-                    if (!matches) {
-                        attempt.wrong();
-                        throw new ApiException.BadRequest("current_password is wrong");
-                    }
-                    attempt.right();
-                    return null;
-                });
+        return ownPassword.check(call, Tokens.address(call.context().request()), "change your own password");
     }
 
     private Future<ApiAnswer> delete(ApiCall call) {

@@ -6,7 +6,6 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
@@ -24,7 +23,7 @@ final class UserStore {
     private static final String UPDATE =
             """
             UPDATE users SET description = coalesce($3, description), disabled = coalesce($4, disabled),
-                password_hash = coalesce($5, password_hash), tokens_from = coalesce($6, tokens_from)
+                password_hash = coalesce($5, password_hash), tokens_generation = tokens_generation + CASE WHEN $6 THEN 1 ELSE 0 END
             WHERE domain_id = $1 AND id = $2""";
     private static final String DELETE = "DELETE FROM users WHERE domain_id = $1 AND id = $2";
 
@@ -39,13 +38,13 @@ final class UserStore {
     /**
      * Null means unchanged.
      *
-     * @param tokensFrom from when on tokens are good
+     * @param tokensEnd whether the tokens from before end
      */
     record Change(
             @Nullable String description,
             @Nullable Boolean disabled,
             @Nullable String passwordHash,
-            @Nullable Instant tokensFrom) {
+            boolean tokensEnd) {
         @Override
         public String toString() {
             return "Change[hidden]";
@@ -95,7 +94,6 @@ final class UserStore {
     }
 
     Future<Void> update(SqlClient client, String domainId, String id, Change change) {
-        Instant from = change.tokensFrom();
         return client.preparedQuery(UPDATE)
                 .execute(Tuple.tuple()
                         .addString(domainId)
@@ -103,7 +101,7 @@ final class UserStore {
                         .addString(change.description())
                         .addBoolean(change.disabled())
                         .addString(change.passwordHash())
-                        .addOffsetDateTime(from == null ? null : from.atOffset(ZoneOffset.UTC)))
+                        .addBoolean(change.tokensEnd()))
                 .mapEmpty();
     }
 

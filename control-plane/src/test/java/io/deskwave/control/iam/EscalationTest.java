@@ -159,6 +159,99 @@ class EscalationTest {
         assertForbidden(plain, "GET", "/v1/projects/" + people.project, null, "iam:projects:get");
     }
 
+    private JsonObject keyOf(String userId) {
+        return people.done(keeper, "POST", "/v1/access-keys", "{'user_id':'" + userId + "'}");
+    }
+
+    private int statusWith(JsonObject key) {
+        return people.signed(
+                        key.getString("access_key"),
+                        key.getString("secret_key"),
+                        "20261121T120000Z",
+                        "GET",
+                        server.scripts(),
+                        "")
+                .status();
+    }
+
+    @Test
+    void aKeyForSomebodyElseDoesNotGrowWithThem() {
+        String id = people.user("rising", "viewer");
+        JsonObject key = keyOf(id);
+        people.grant(people.admin, id, people.project, "workspace:scripts:list");
+        assertThat(statusWith(key)).as("less is no reason").isEqualTo(200);
+        people.grant(people.admin, id, people.project, "administrator");
+        assertThat(statusWith(key)).isEqualTo(401);
+    }
+
+    @Test
+    void aKeyOfTheProjectsAdministratorStays() {
+        String id = people.user("served", "viewer");
+        JsonObject key = people.done(people.admin, "POST", "/v1/access-keys", "{'user_id':'" + id + "'}");
+        people.grant(people.admin, id, people.project, "operator");
+        assertThat(statusWith(key)).isEqualTo(200);
+    }
+
+    @Test
+    void aKeyForSomebodyElseDoesNotGrowWithTheirGroup() {
+        String group = people.done(
+                        people.admin,
+                        "POST",
+                        "/v1/permission-groups",
+                        "{'name':'growing','permissions':['workspace:scripts:list']}")
+                .getString("id");
+        JsonObject key = keyOf(people.user("member", group));
+        assertThat(statusWith(key)).isEqualTo(200);
+        JsonObject unused = people.done(
+                people.admin,
+                "PUT",
+                "/v1/permission-groups/" + group,
+                "{'permissions':['workspace:scripts:list','workspace:scripts:create']}");
+        assertThat(statusWith(key)).isEqualTo(401);
+    }
+
+    @Test
+    void aNewPasswordEndsTheKeysThatOthersMade() {
+        String id = people.user("rescued", "viewer");
+        JsonObject foreign = keyOf(id);
+        JsonObject own = people.done(
+                people.token("rescued"), "POST", "/v1/access-keys", "{'current_password':'" + People.PASSWORD + "'}");
+        JsonObject unused = people.done(people.admin, "PUT", "/v1/users/" + id, "{'password':'a new password'}");
+        assertThat(statusWith(foreign)).isEqualTo(401);
+        assertThat(statusWith(own)).isEqualTo(200);
+    }
+
+    @Test
+    void aFoundTokenDoesNotBecomeAKey() {
+        String id = people.user("loser", "viewer");
+        String found = people.token("loser");
+        JsonObject key = keyOf(id);
+        String path = "/v1/access-keys/" + key.getString("access_key");
+        assertAsksForThePassword(found, "POST", "/v1/access-keys", "'user_id':'" + id + "'");
+        assertThat(people.call(found, "PUT", path, "{'disabled':true}").status())
+                .isEqualTo(200);
+        assertAsksForThePassword(found, "PUT", path, "'disabled':false");
+        String right = "{'disabled':false,'current_password':'" + People.PASSWORD + "'}";
+        assertThat(people.call(found, "PUT", path, right).status()).isEqualTo(200);
+        Answer signed = people.signed(
+                key.getString("access_key"),
+                key.getString("secret_key"),
+                "20261121T120000Z",
+                "POST",
+                "/v1/access-keys",
+                "{}");
+        assertThat(signed.status()).as(signed.text()).isEqualTo(201);
+    }
+
+    private void assertAsksForThePassword(String token, String method, String path, String body) {
+        Answer none = people.call(token, method, path, "{" + body + "}");
+        assertThat(none.status()).as(none.text()).isEqualTo(400);
+        assertThat(none.message()).contains("current_password is missing");
+        Answer wrong = people.call(token, method, path, "{" + body + ",'current_password':'guess'}");
+        assertThat(wrong.status()).as(wrong.text()).isEqualTo(400);
+        assertThat(wrong.message()).contains("current_password is wrong");
+    }
+
     @Test
     void anotherProjectDoesNotExist() {
         assertNotThere(keeper, "GET", "/v1/projects/" + second, null);
@@ -202,7 +295,8 @@ class EscalationTest {
                         .status())
                 .isEqualTo(200);
         assertForbidden(there, "POST", server.scripts(), body, "another project");
-        JsonObject key = people.done(there, "POST", "/v1/access-keys", "{}");
+        JsonObject key =
+                people.done(there, "POST", "/v1/access-keys", "{'current_password':'" + People.PASSWORD + "'}");
         Answer signed = people.signed(
                 key.getString("access_key"),
                 key.getString("secret_key"),

@@ -74,6 +74,26 @@ class GuessGuardTest {
     }
 
     @Test
+    void manyNamesFromOneAddressLeaveRoomForTheOthers() {
+        List<GuessGuard.Attempt> open = new ArrayList<>();
+        for (int i = 0; i < GuessGuard.MOST_AT_ONCE; i++) {
+            open.add(guard.begin("random-" + i, "10.0.0.1"));
+        }
+        assertThatThrownBy(() -> guard.begin("another", "10.0.0.1"))
+                .isInstanceOf(ApiException.Unavailable.class)
+                .hasMessageContaining("from this address");
+        guard.begin("admin", "10.0.0.2").right();
+
+        open.get(0).wrong();
+        open.get(1).right();
+        open.get(2).undecided();
+        for (int i = 0; i < 3; i++) {
+            open.set(i, guard.begin("another-" + i, "10.0.0.1"));
+        }
+        assertThatThrownBy(() -> guard.begin("another", "10.0.0.1")).isInstanceOf(ApiException.Unavailable.class);
+    }
+
+    @Test
     void whoHasWaitedHasOneGuessAtATime() {
         guessWrong("admin", "10.0.0.1", GuessGuard.FREE_GUESSES);
         now = now.plusSeconds(61);

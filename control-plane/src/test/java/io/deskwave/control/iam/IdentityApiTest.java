@@ -108,6 +108,25 @@ class IdentityApiTest {
         assertIam(server.send("GET", "/v3/projects", null), 401, "Unauthorized", "there are no credentials");
     }
 
+    private Answer guess(String user) {
+        String body =
+                "{'auth':{'identity':{'methods':['password'],'password':{'user':{" + user + ",'password':'guess'}}}}}";
+        return server.send("POST", "/v3/auth/tokens", body.replace('\'', '"'));
+    }
+
+    @Test
+    void anIdBesidesTheNameIsNoWayAroundTheLimitOfGuesses() {
+        String id = people.user("guessed", "viewer");
+        for (int i = 0; i < 3; i++) {
+            assertIam(guess("'id':'random-" + i + "','name':'guessed'"), 400, "Bad Request", "id or name, not both");
+            assertIam(guess("'name':'guessed'"), 401, "Unauthorized", "or the password is wrong");
+        }
+        assertIam(guess("'id':'" + id + "'"), 401, "Unauthorized", "or the password is wrong");
+        assertIam(guess("'id':'" + id + "'"), 401, "Unauthorized", "or the password is wrong");
+        assertIam(guess("'id':'" + id + "'"), 401, "Unauthorized", "too many wrong passwords");
+        assertIam(guess("'name':'guessed'"), 401, "Unauthorized", "too many wrong passwords");
+    }
+
     @Test
     void projectsAreFilteredByEverything() {
         assertThat(projects("")).hasSize(2);

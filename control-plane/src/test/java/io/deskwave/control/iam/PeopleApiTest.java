@@ -1,14 +1,21 @@
 package io.deskwave.control.iam;
 
+import static io.deskwave.control.script.TestServer.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deskwave.control.script.TestServer;
 import io.deskwave.control.script.TestServer.Answer;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -18,10 +25,12 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Users, groups of permissions, access keys and projects, through the real front door. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PeopleApiTest {
+    private static final String OWN = "'current_password':'" + People.PASSWORD + "'";
     private TestServer server;
     private People people;
 
@@ -113,7 +122,6 @@ class PeopleApiTest {
     void aNewPasswordEndsTheTokensFromBefore() {
         String id = people.user("pia", "viewer");
         String old = people.token("pia");
-        server.moveClock(1);
         assertRefused(
                 people.call(old, "PUT", "/v1/users/" + id, "{'password':'new password'}"), 400, "current_password");
         assertRefused(
@@ -130,6 +138,43 @@ class PeopleApiTest {
         assertRefused(people.call(old, "GET", server.scripts(), null), 401, "from before the user was changed");
         assertThat(people.login("pia", People.PASSWORD, "").status()).isEqualTo(401);
         assertThat(people.login("pia", "new password", "").status()).isEqualTo(201);
+    }
+
+    @Test
+    void aPasswordThatIsChangedWhileItIsLookedAtGivesNoToken() throws Exception {
+        assertThat(people.user("ria", "viewer")).isNotEmpty();
+        var workers = server.vertx.createSharedWorkerExecutor("passwords", 2);
+        var go = new CountDownLatch(1);
+        List<Future<Boolean>> busy = IntStream.range(0, 2)
+                .mapToObj(i -> workers.executeBlocking(() -> go.await(30, TimeUnit.SECONDS), false))
+                .toList();
+        OffsetDateTime since = await(server.database
+                        .client()
+                        .query("SELECT clock_timestamp()")
+                        .execute())
+                .iterator()
+                .next()
+                .getOffsetDateTime(0);
+        CompletableFuture<Answer> login = CompletableFuture.supplyAsync(() -> people.login("ria", People.PASSWORD, ""));
+        awaitUserRead(since);
+        await(server.database
+                .client()
+                .query("UPDATE users SET password_hash = 'another' WHERE name = 'ria'")
+                .execute());
+        go.countDown();
+        assertThat(login.get(30, TimeUnit.SECONDS).status()).isEqualTo(401);
+        assertThat(await(Future.all(busy)).succeeded()).isTrue();
+    }
+
+    private void awaitUserRead(OffsetDateTime since) {
+        Instant deadline = Instant.now().plusSeconds(30);
+        String reads =
+                "SELECT FROM pg_stat_activity WHERE query LIKE '%u.password_hash%' AND query NOT LIKE '%activity%'"
+                        + " AND state = 'idle' AND query_start > '" + since + "'";
+        while (await(server.database.client().query(reads).execute()).size() == 0) {
+            assertThat(Instant.now()).isBefore(deadline);
+            Thread.onSpinWait();
+        }
     }
 
     @Test
@@ -155,7 +200,11 @@ class PeopleApiTest {
         assertThat(people.user("vic", "viewer")).isNotEmpty();
         String viewer = people.token("vic");
         assertThat(people.call(viewer, "GET", server.scripts(), null).status()).isEqualTo(200);
-        assertThat(people.call(viewer, "GET", "/v1/users", null).status()).isEqualTo(200);
+        assertRefused(people.call(viewer, "GET", "/v1/users", null), 403, "iam:users:list");
+        assertRefused(
+                people.call(viewer, "GET", "/v1/access-keys?user_id=" + people.user("vicky"), null),
+                403,
+                "iam:accessKeys:list");
         assertRefused(people.call(viewer, "POST", server.scripts(), "{}"), 403, "workspace:scripts:create");
         assertRefused(people.call(viewer, "POST", "/v1/users", "{}"), 403, "iam:users:create");
         assertRefused(asAdmin("DELETE", "/v1/permission-groups/viewer", null), 409, "built in");
@@ -185,6 +234,17 @@ class PeopleApiTest {
         assertThat(asAdmin("DELETE", "/v1/permission-groups/" + unused, null).status())
                 .isEqualTo(204);
         assertRefused(asAdmin("GET", "/v1/permission-groups/" + unused, null), 404, "there is no permission group");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"administrator", "Operator", "VIEWER"})
+    void aGroupOfOnesOwnDoesNotLookBuiltIn(String name) {
+        String body = "{'name':'" + name + "','permissions':['workspace:scripts:list']}";
+        assertRefused(asAdmin("POST", "/v1/permission-groups", body), 409, "is the name of a built-in group");
+        String own = "/v1/permission-groups/" + group("harmless " + name, "workspace:scripts:list");
+        assertRefused(asAdmin("PUT", own, "{'name':'" + name + "'}"), 409, "is the name of a built-in group");
+        assertThat(done("PUT", own, "{'name':'night " + name + "'}").getString("name"))
+                .isEqualTo("night " + name);
     }
 
     @Test
@@ -241,7 +301,7 @@ class PeopleApiTest {
     void everybodyHasTheirOwnAccessKeys() {
         assertThat(people.user("kim", "viewer")).isNotEmpty();
         String token = people.token("kim");
-        JsonObject made = people.done(token, "POST", "/v1/access-keys", "{'description':'mine'}");
+        JsonObject made = people.done(token, "POST", "/v1/access-keys", "{'description':'mine'," + OWN + "}");
         assertThat(made.getString("secret_key")).hasSize(40);
         JsonObject list = people.done(token, "GET", "/v1/access-keys", null);
         assertThat(list.encode()).contains(made.getString("access_key")).doesNotContain(made.getString("secret_key"));
@@ -249,10 +309,11 @@ class PeopleApiTest {
         assertThat(people.done(token, "PUT", path, "{'disabled':true}").getBoolean("disabled"))
                 .isTrue();
         for (int i = 1; i < 10; i++) {
-            assertThat(people.done(token, "POST", "/v1/access-keys", "{}").fieldNames())
+            assertThat(people.done(token, "POST", "/v1/access-keys", "{" + OWN + "}")
+                            .fieldNames())
                     .contains("secret_key");
         }
-        assertRefused(people.call(token, "POST", "/v1/access-keys", "{}"), 409, "10 access keys");
+        assertRefused(people.call(token, "POST", "/v1/access-keys", "{" + OWN + "}"), 409, "10 access keys");
         assertThat(people.call(token, "DELETE", path, null).status()).isEqualTo(204);
         assertRefused(people.call(token, "DELETE", path, null), 404, "there is no access key");
     }

@@ -13,9 +13,12 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against requests that the vendor's unmodified SDK has sent. */
 class RequestSignatureTest {
@@ -114,6 +117,29 @@ class RequestSignatureTest {
                         "SDK-HMAC-SHA256 Access=A, SignedHeaders=host, Signature=" + "0".repeat(64)))
                 .isInstanceOf(ApiException.Unauthorized.class)
                 .hasMessageContaining("X-Sdk-Date must be among");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x;x-sdk-date;x", "X;x;x-sdk-date", "x-sdk-date;x-sdk-date"})
+    void refusesAHeaderThatIsSignedTwice(String names) {
+        assertThatThrownBy(() -> parsed(names))
+                .isInstanceOf(ApiException.Unauthorized.class)
+                .hasMessageContaining("twice among the SignedHeaders");
+    }
+
+    @Test
+    void refusesMoreSignedHeadersThanAnybodySends() {
+        String most =
+                "x-sdk-date" + IntStream.range(1, 64).mapToObj(i -> ";x-" + i).collect(Collectors.joining());
+        assertThat(parsed(most).accessKey()).isEqualTo("A");
+        assertThatThrownBy(() -> parsed(most + ";x-64"))
+                .isInstanceOf(ApiException.Unauthorized.class)
+                .hasMessageContaining("more than 64");
+    }
+
+    private static RequestSignature parsed(String signedHeaders) {
+        return RequestSignature.parse(
+                "SDK-HMAC-SHA256 Access=A, SignedHeaders=" + signedHeaders + ", Signature=" + "0".repeat(64));
     }
 
     @Test

@@ -118,7 +118,11 @@ class SignedRequestsTest {
     @Test
     void unknownAndDisabledKeysLookTheSame() {
         Answer unknown = people.signed("DWUNKNOWN0000000000", "x", NOON, "GET", server.scripts(), "");
-        JsonObject key = people.done(people.admin, "POST", "/v1/access-keys", "{}");
+        JsonObject key = people.done(
+                people.admin,
+                "POST",
+                "/v1/access-keys",
+                "{'current_password':'" + server.credentials.password() + "'}");
         String accessKey = key.getString("access_key");
         String secret = key.getString("secret_key");
         assertThat(people.signed(accessKey, secret, NOON, "GET", server.scripts(), "")
@@ -161,7 +165,11 @@ class SignedRequestsTest {
     void aKeyDiesWithItsUser() {
         String id = people.user("robot", "viewer");
         String token = people.token("robot");
-        JsonObject key = people.done(token, "POST", "/v1/access-keys", "{'description':'nightly'}");
+        JsonObject key = people.done(
+                token,
+                "POST",
+                "/v1/access-keys",
+                "{'description':'nightly','current_password':'" + People.PASSWORD + "'}");
         String accessKey = key.getString("access_key");
         String secret = key.getString("secret_key");
         assertThat(people.signed(accessKey, secret, NOON, "GET", server.scripts(), "")

@@ -387,7 +387,7 @@ class FrontDoorTest {
         assertThat(answers).allMatch(a -> a.status() == 401 || a.status() == 503);
         assertThat(answers)
                 .filteredOn(a -> a.text().contains("the user name or the password is wrong"))
-                .hasSizeLessThanOrEqualTo(16);
+                .hasSizeLessThanOrEqualTo(8);
     }
 
     private static void assertIam(Answer answer, int status, String message) {
