@@ -14,6 +14,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocketClient;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiver<Boolean> {
     private static final int REMEMBERED = 1000;
     private static final long POWER_PAUSE_MILLIS = 1000;
+    private static final String UNSIGNED = "the order is not signed by the control plane for this desktop";
 
     private final Vertx vertx;
     private final Identity identity;
@@ -172,7 +174,7 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
         } else if (!isSigned(message)) {
             figures.badSignatures.increment();
             hold(id, message.outputLimitBytes())
-                    .refuse(ResultCode.START_FAILED, "the order is not signed by the control plane for this desktop");
+                    .refuse(ResultCode.START_FAILED, UNSIGNED);
         } else {
             SimulatedScript script = usual.asWritten(message.text());
             int exitCode = random.nextDouble() < script.failureRate() ? 1 : 0;
@@ -185,6 +187,15 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
     private boolean isSigned(ServerMessage.RunScript message) {
         return message.desktopId().equals(identity.desktop())
                 && verified.isSigned(workKey, message);
+    }
+
+    private boolean isSigned(UUID desktop, byte[] content, String signature) {
+        try {
+            return desktop.equals(identity.desktop())
+                    && workKey.verify(content, Base64.getDecoder().decode(signature));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private SimulatedRun hold(AttemptId id, long limit) {
@@ -247,6 +258,10 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
     /** As {@code --power simulate}: another boot, the session ends, back a little later. */
     @Override
     public Boolean powerStep(ServerMessage.PowerStep message) {
+        if (!isSigned(message.desktopId(), message.signedContent(), message.signature())) {
+            link.send(new AgentMessage.PowerAccepted(message.recordId(), message.attempt(), message.step(), UNSIGNED));
+            return true;
+        }
         link.send(new AgentMessage.PowerAccepted(message.recordId(), message.attempt(), message.step(), null));
         if (message.bootId().equals(host.bootId())) {
             host = SimulatedHosts.rebooted(host, Instant.now());
@@ -258,6 +273,10 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
     /** The same, once for each order: the boot id, or for a hibernation the memory, tells what was done. */
     @Override
     public Boolean powerOrder(ServerMessage.PowerOrder message) {
+        if (!isSigned(message.desktopId(), message.signedContent(), message.signature())) {
+            link.send(new AgentMessage.PowerTaken(message.orderId(), UNSIGNED));
+            return true;
+        }
         link.send(new AgentMessage.PowerTaken(message.orderId(), null));
         if (message.bootId().equals(host.bootId()) && powerOrders.add(message.orderId())) {
             if (message.action() != PowerAction.HIBERNATE) {

@@ -50,9 +50,9 @@ CREATE UNIQUE INDEX sub_jobs_one_power_action ON sub_jobs (desktop_id) WHERE end
 INSERT INTO sub_jobs (id, job_id, project_id, job_type, pool_id, status, begin_time, end_time, deadline)
 SELECT id, id, project_id, job_type, (entities ->> 'desktop_pool_id')::uuid,
        CASE status WHEN 'SUCCESS' THEN 'SUCCESS' ELSE 'FAILED' END, begin_time, coalesce(end_time, now()), NULL
-FROM jobs;
+FROM jobs ORDER BY begin_time, id;
 UPDATE jobs SET status = 'FAIL', end_time = now() WHERE end_time IS NULL;
-ALTER TABLE jobs DROP COLUMN entities;
+-- entities stays: nodes of the version before still write and read it.
 
 -- Of a desktop that went into hibernation; null again with its next hello.
 ALTER TABLE desktops ADD COLUMN hibernated_at timestamptz;

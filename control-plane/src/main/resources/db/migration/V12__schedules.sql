@@ -43,12 +43,15 @@ CREATE TABLE scheduled_task_firings (
     success_num       integer NOT NULL DEFAULT 0 CHECK (success_num >= 0),
     failed_num        integer NOT NULL DEFAULT 0 CHECK (failed_num >= 0),
     skip_num          integer NOT NULL DEFAULT 0 CHECK (skip_num >= 0),
-    execution_task_id uuid REFERENCES execution_tasks,
+    execution_task_id uuid REFERENCES execution_tasks ON DELETE SET NULL,
     start_time        timestamptz NOT NULL,
     end_time          timestamptz,
     UNIQUE (task_id, planned_at),
     CHECK ((status = 'RUNNING') = (end_time IS NULL))
 );
+
+CREATE INDEX scheduled_task_firings_of_execution ON scheduled_task_firings (execution_task_id)
+    WHERE execution_task_id IS NOT NULL;
 
 -- What a firing came to on one desktop; for a script task once for each of its scripts.
 CREATE TABLE scheduled_task_firing_desktops (

@@ -104,7 +104,11 @@ public final class ControlPlane extends VerticleBase {
                 });
     }
 
-    private static Optional<ApiException> translate(Throwable failure) {
+    static Optional<ApiException> translate(Throwable failure) {
+        if (Database.isDeadlock(failure)) {
+            return Optional.of(
+                    new ApiException.Unavailable("somebody else changed the same at this moment: try again", 1));
+        }
         return Database.isUnavailable(failure)
                 ? Optional.of(new ApiException.Unavailable("the database is away for the moment: try again", 2))
                 : Optional.empty();

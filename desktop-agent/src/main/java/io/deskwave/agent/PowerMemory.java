@@ -7,24 +7,30 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The power orders that this agent has taken, on disk before they are acted on, so that none is acted on twice. It holds a
- * number of them; what is as old as the newest it had to drop, or older than a day, counts as forgotten. Blocking.
+ * The power orders that this agent has taken, on disk before they are acted on, so that none is acted on twice; and what came
+ * of them, so that what was taken and never acted on is not taken for done. It holds a number of them; what is as old as the newest it had to drop, or older than a day, counts as forgotten. Blocking.
  */
 final class PowerMemory {
     private static final int MOST = 200;
     private static final Duration REACH = Duration.ofDays(1);
 
+    static final String NEVER_ACTED_ON = "the agent ended before it could act";
+
     private final Path file;
+    private final Set<UUID> takenHere = new HashSet<>();
 
     PowerMemory(Path file) {
         this.file = file;
     }
 
-    enum Answer {
+    enum Kind {
         /** Written down just now: act. */
         NEW,
         TAKEN_BEFORE,
@@ -32,21 +38,42 @@ final class PowerMemory {
         TOO_OLD
     }
 
-    record Taken(UUID orderId, Instant issuedAt) {}
+    /** @param error why an order that was taken before came to nothing */
+    record Answer(Kind kind, @Nullable String error) {
+        Answer(Kind kind) {
+            this(kind, null);
+        }
+    }
+
+    record Taken(UUID orderId, Instant issuedAt, boolean acted, @Nullable String error) {}
 
     private record Memory(Instant forgottenTo, List<Taken> taken) {}
 
     /** Returns when a new order is on the disk. */
     synchronized Answer take(UUID orderId, Instant issuedAt, Instant now) throws IOException {
         Memory memory = read();
-        if (memory.taken().stream().anyMatch(taken -> taken.orderId().equals(orderId))) {
-            return Answer.TAKEN_BEFORE;
+        for (Taken taken : memory.taken()) {
+            if (taken.orderId().equals(orderId)) {
+                boolean lost = !taken.acted() && !takenHere.contains(orderId);
+                return new Answer(Kind.TAKEN_BEFORE, lost ? NEVER_ACTED_ON : taken.error());
+            }
         }
         if (!issuedAt.isAfter(memory.forgottenTo()) || issuedAt.isBefore(now.minus(REACH))) {
-            return Answer.TOO_OLD;
+            return new Answer(Kind.TOO_OLD);
         }
-        DurableFile.write(file, Wire.toJson(with(memory, new Taken(orderId, issuedAt))));
-        return Answer.NEW;
+        DurableFile.write(file, Wire.toJson(with(memory, new Taken(orderId, issuedAt, false, null))));
+        takenHere.add(orderId);
+        return new Answer(Kind.NEW);
+    }
+
+    /** Writes down what came of an order; the error is null when the machine did it, or is about to. */
+    synchronized Void acted(UUID orderId, @Nullable String error) throws IOException {
+        Memory memory = read();
+        List<Taken> taken = memory.taken().stream()
+                .map(each -> each.orderId().equals(orderId) ? new Taken(orderId, each.issuedAt(), true, error) : each)
+                .toList();
+        DurableFile.write(file, Wire.toJson(new Memory(memory.forgottenTo(), taken)));
+        return null;
     }
 
     private Memory read() throws IOException {

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes power steps: check the signature, journal, answer, act. A step that was ordered in another boot was done already: answer, and do
- * nothing. Event loop.
+ * Takes power steps: check the signature, journal, answer, act. A step that was ordered in another boot was done already:
+ * answer, and do nothing. Event loop.
  */
 final class PowerSteps {
     private static final Logger LOG = LoggerFactory.getLogger(PowerSteps.class);
@@ -27,7 +27,8 @@ final class PowerSteps {
     }
 
     void take(PowerStep step, Identity identity, ControlLink link) {
-        if (!identity.isSigned(step.desktopId(), step.signedContent(), step.signature())) {
+        boolean named = step.desktopId() != null; // an older control plane names no desktop, and signs nothing
+        if (!named || !identity.isSigned(step.desktopId(), step.signedContent(), step.signature())) {
             LOG.error("{} for {} carries no valid signature for this desktop", step.action(), step.recordId());
             answer(step, link, "the step is not signed by the control plane for this desktop");
             return;
@@ -42,7 +43,9 @@ final class PowerSteps {
                 .onFailure(e -> answer(step, link, "the step could not be written down: " + Outcomes.sentence(e)))
                 .onSuccess(kept -> {
                     answer(step, link, null);
-                    powerSwitch.act(step.action(), false, link, error -> answer(step, link, error));
+                    var unusedAct = powerSwitch
+                            .act(step.action(), false, link)
+                            .onFailure(e -> answer(step, link, Outcomes.sentence(e)));
                 });
     }
 

@@ -1,8 +1,8 @@
 package io.deskwave.agent;
 
 import io.deskwave.protocol.PowerAction;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,21 +22,21 @@ final class PowerSwitch {
         this.host = host;
     }
 
-    /** @param onError hears one sentence when the machine would not */
-    void act(PowerAction action, boolean force, ControlLink link, Consumer<String> onError) {
+    /** Fails when the machine would not. */
+    Future<Void> act(PowerAction action, boolean force, ControlLink link) {
         LOG.info("{}{} now, power {}", action, force ? " by force" : "", config.power());
         if (config.power() == Config.PowerMode.REAL) {
-            var unused = vertx.executeBlocking(() -> power.act(action, force))
-                    .onFailure(e -> onError.accept(Outcomes.sentence(e)));
+            return vertx.executeBlocking(() -> power.act(action, force));
         } else if (action == PowerAction.HIBERNATE) {
             leave(action, link);
+            return Future.succeededFuture();
         } else {
-            var unused = vertx.executeBlocking(power::simulate)
-                    .onFailure(e -> onError.accept(Outcomes.sentence(e)))
+            return vertx.executeBlocking(power::simulate)
                     .onSuccess(boot -> {
                         host.rebooted(boot);
                         leave(action, link);
-                    });
+                    })
+                    .mapEmpty();
         }
     }
 

@@ -209,6 +209,7 @@ final class Uplink implements Outbox {
 
         private void welcomed(ServerMessage.Welcome message) {
             LOG.info("welcomed as desktop {}", message.desktopId());
+            parts().orders().welcomed(message.serverTime());
             parts().runner().welcomed(message.verdicts());
             if (candidate) {
                 candidate = false;

@@ -12,6 +12,7 @@ import io.deskwave.protocol.ScriptType;
 import io.deskwave.protocol.ServerMessage;
 import io.deskwave.protocol.ServerMessage.RunScript;
 import io.deskwave.protocol.Step;
+import io.deskwave.protocol.Wire;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -340,6 +341,14 @@ final class AgentTest {
                 "refused",
                 () -> control.count(AgentMessage.PowerAccepted.class, new AttemptId(forged.recordId(), 1)).stream()
                         .anyMatch(answer -> answer.error() != null));
+        var unsigned = (ServerMessage.PowerStep) Wire.decodeServerMessage(Wire.encode(forged.signed(""))
+                .replace("\"" + forged.desktopId() + "\"", "null")
+                .replace(forged.recordId().toString(), UUID.randomUUID().toString()));
+        control.send(unsigned);
+        Eventually.until(
+                "a step of an older control plane refused",
+                () -> control.count(AgentMessage.PowerAccepted.class, new AttemptId(unsigned.recordId(), 1)).stream()
+                        .anyMatch(answer -> answer.error() != null));
         var id = new AttemptId(step.recordId(), 1);
         control.send(step);
         Eventually.until(
@@ -375,19 +384,40 @@ final class AgentTest {
     }
 
     @Test
-    void refusesAPowerOrderThatIsNotSignedOrTooOld() {
+    void refusesAPowerOrderThatIsNotSignedOrTooOldOrExpired() {
         Instant now = Instant.now();
         ServerMessage.PowerOrder forged =
                 control.powerOrder(PowerAction.STOP, now).signed("");
         ServerMessage.PowerOrder stop = control.powerOrder(PowerAction.STOP, now);
         var changed = new ServerMessage.PowerOrder(
-                stop.desktopId(), stop.orderId(), PowerAction.REBOOT, true, stop.bootId(), now, stop.signature());
+                stop.desktopId(),
+                stop.orderId(),
+                PowerAction.REBOOT,
+                true,
+                stop.bootId(),
+                now,
+                stop.expiresAt(),
+                stop.signature());
+        ServerMessage.PowerOrder expired = control.powerOrder(PowerAction.STOP, now.minusSeconds(300), now);
+        var prolonged = new ServerMessage.PowerOrder(
+                expired.desktopId(),
+                expired.orderId(),
+                expired.action(),
+                false,
+                expired.bootId(),
+                expired.issuedAt(),
+                now.plusSeconds(300),
+                expired.signature());
         ServerMessage.PowerOrder old = control.powerOrder(PowerAction.STOP, now.minus(Duration.ofDays(2)));
-        for (ServerMessage.PowerOrder order : List.of(forged, changed, old)) {
+        for (ServerMessage.PowerOrder order : List.of(forged, changed, old, expired)) {
             control.send(order);
             Eventually.until("answered", () -> control.taken(order).size() == 1);
             assertThat(control.taken(order).get(0).error()).isNotBlank();
         }
+        assertThat(control.taken(expired).get(0).error()).contains("expired");
+        control.send(prolonged);
+        Eventually.until("answered", () -> control.taken(prolonged).size() == 2);
+        assertThat(control.taken(prolonged).get(1).error()).contains("not signed");
         AttemptId run = control.run("true");
         assertThat(control.finished(run).outcome().exitCode()).isZero();
         assertThat(control.hellos).hasSize(1);

@@ -173,10 +173,10 @@ final class FakeControl implements AutoCloseable {
     private void text(ServerWebSocket ws, UUID desktopId, AgentMessage message) {
         heard.add(message);
         if (message instanceof AgentMessage.Hello hello) {
-            hellos.add(hello);
             var verdicts = hello.held().stream().map(this::verdict).toList();
             socket = ws;
             send(ws, new ServerMessage.Welcome(desktopId, Instant.now(), verdicts));
+            hellos.add(hello); // what a test sends now comes after the welcome
         } else if (message instanceof AgentMessage.Finished finished && ackOutcome) {
             send(ws, new ServerMessage.OutcomeStored(finished.recordId(), finished.attempt()));
         }
@@ -245,9 +245,14 @@ final class FakeControl implements AutoCloseable {
 
     /** For the connected desktop, in the boot that it told of last. */
     ServerMessage.PowerOrder powerOrder(PowerAction action, Instant issuedAt) {
+        return powerOrder(action, issuedAt, Instant.now().plusSeconds(300));
+    }
+
+    ServerMessage.PowerOrder powerOrder(PowerAction action, Instant issuedAt, Instant expiresAt) {
         UUID desktopId = publicKeys.keySet().iterator().next();
         String bootId = hellos.get(hellos.size() - 1).host().bootId();
-        var order = new ServerMessage.PowerOrder(desktopId, UUID.randomUUID(), action, false, bootId, issuedAt, "");
+        var order = new ServerMessage.PowerOrder(
+                desktopId, UUID.randomUUID(), action, false, bootId, issuedAt, expiresAt, "");
         return order.signed(Base64.getEncoder().encodeToString(workKey.sign(order.signedContent())));
     }
 

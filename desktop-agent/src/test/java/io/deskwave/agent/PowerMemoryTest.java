@@ -3,6 +3,7 @@ package io.deskwave.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deskwave.agent.PowerMemory.Answer;
+import io.deskwave.agent.PowerMemory.Kind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -18,16 +19,42 @@ final class PowerMemoryTest {
     @TempDir
     private Path folder;
 
-    private Answer take(UUID order, Instant issuedAt) throws IOException {
-        return new PowerMemory(folder.resolve("power-orders.json")).take(order, issuedAt, NOW); // as after a restart
+    private PowerMemory memory() {
+        return new PowerMemory(folder.resolve("power-orders.json")); // as after a restart
+    }
+
+    private Kind take(UUID order, Instant issuedAt) throws IOException {
+        return memory().take(order, issuedAt, NOW).kind();
+    }
+
+    @Test
+    void whatWasTakenAndNeverActedOnIsNotTakenForDone() throws IOException {
+        UUID order = UUID.randomUUID();
+        PowerMemory memory = memory();
+        assertThat(memory.take(order, NOW, NOW)).isEqualTo(new Answer(Kind.NEW));
+        assertThat(memory.take(order, NOW, NOW)).as("it is at it").isEqualTo(new Answer(Kind.TAKEN_BEFORE));
+        assertThat(memory().take(order, NOW, NOW)).isEqualTo(new Answer(Kind.TAKEN_BEFORE, PowerMemory.NEVER_ACTED_ON));
+    }
+
+    @Test
+    void remembersWhatCameOfAnOrder() throws IOException {
+        UUID done = UUID.randomUUID();
+        UUID refused = UUID.randomUUID();
+        PowerMemory memory = memory();
+        assertThat(memory.take(done, NOW, NOW).kind()).isEqualTo(Kind.NEW);
+        assertThat(memory.take(refused, NOW, NOW).kind()).isEqualTo(Kind.NEW);
+        var unused = memory.acted(done, null);
+        var unusedToo = memory.acted(refused, "it would not");
+        assertThat(memory().take(done, NOW, NOW)).isEqualTo(new Answer(Kind.TAKEN_BEFORE));
+        assertThat(memory().take(refused, NOW, NOW)).isEqualTo(new Answer(Kind.TAKEN_BEFORE, "it would not"));
     }
 
     @Test
     void remembersOverARestart() throws IOException {
         UUID order = UUID.randomUUID();
-        assertThat(take(order, NOW)).isEqualTo(Answer.NEW);
-        assertThat(take(order, NOW)).isEqualTo(Answer.TAKEN_BEFORE);
-        assertThat(take(UUID.randomUUID(), NOW)).isEqualTo(Answer.NEW);
+        assertThat(take(order, NOW)).isEqualTo(Kind.NEW);
+        assertThat(take(order, NOW)).isEqualTo(Kind.TAKEN_BEFORE);
+        assertThat(take(UUID.randomUUID(), NOW)).isEqualTo(Kind.NEW);
     }
 
     @Test
@@ -35,14 +62,14 @@ final class PowerMemoryTest {
         List<UUID> orders = new ArrayList<>();
         for (int i = 0; i < 201; i++) {
             orders.add(UUID.randomUUID());
-            assertThat(take(orders.get(i), NOW.plusSeconds(i))).isEqualTo(Answer.NEW);
+            assertThat(take(orders.get(i), NOW.plusSeconds(i))).isEqualTo(Kind.NEW);
         }
-        assertThat(take(orders.get(0), NOW)).isEqualTo(Answer.TOO_OLD);
-        assertThat(take(orders.get(1), NOW.plusSeconds(1))).isEqualTo(Answer.TAKEN_BEFORE);
+        assertThat(take(orders.get(0), NOW)).isEqualTo(Kind.TOO_OLD);
+        assertThat(take(orders.get(1), NOW.plusSeconds(1))).isEqualTo(Kind.TAKEN_BEFORE);
     }
 
     @Test
     void anOrderOfTheDayBeforeIsRefused() throws IOException {
-        assertThat(take(UUID.randomUUID(), NOW.minusSeconds(86_401))).isEqualTo(Answer.TOO_OLD);
+        assertThat(take(UUID.randomUUID(), NOW.minusSeconds(86_401))).isEqualTo(Kind.TOO_OLD);
     }
 }

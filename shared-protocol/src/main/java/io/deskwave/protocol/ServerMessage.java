@@ -245,6 +245,7 @@ public sealed interface ServerMessage {
      * @param force without waiting for what runs
      * @param bootId the boot in which it was ordered
      * @param issuedAt an order that is older than the agent's memory reaches is refused
+     * @param expiresAt by the control plane's clock; nobody waits for it any more then, and it is refused
      * @param signature base64 of the Ed25519 signature over {@link #signedContent}, by the key from enrollment
      */
     record PowerOrder(
@@ -254,6 +255,7 @@ public sealed interface ServerMessage {
             boolean force,
             String bootId,
             Instant issuedAt,
+            Instant expiresAt,
             String signature)
             implements ServerMessage {
         public PowerOrder {
@@ -269,11 +271,12 @@ public sealed interface ServerMessage {
                     action.name(),
                     Boolean.toString(force),
                     bootId,
-                    issuedAt.toString());
+                    issuedAt.toString(),
+                    expiresAt.toString());
         }
 
         public PowerOrder signed(String newSignature) {
-            return new PowerOrder(desktopId, orderId, action, force, bootId, issuedAt, newSignature);
+            return new PowerOrder(desktopId, orderId, action, force, bootId, issuedAt, expiresAt, newSignature);
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.deskwave.control.agent;
 
 import io.deskwave.control.db.Database;
 import io.deskwave.control.desktop.Page;
+import io.deskwave.control.desktop.PlaceFilling;
 import io.deskwave.control.desktop.PlaceTokens;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.protocol.Enrollment;
@@ -99,13 +100,14 @@ public final class EnrollmentTokens implements PlaceTokens {
         return store.list(database.client(), projectId, limit, offset);
     }
 
+    /** With the place that it lets a desktop into, when nobody has taken that. */
     Future<Void> revoke(String projectId, UUID id) {
-        return store.revoke(database.client(), projectId, id).map(found -> {
+        return database.inTransactionAgain(tx -> store.revoke(tx, projectId, id).compose(found -> {
             if (!found) {
                 throw new ApiException.NotFound("there is no enrollment token " + id + " in this project");
             }
-            return null;
-        });
+            return PlaceFilling.tokenRevoked(tx, id, clock.instant());
+        }));
     }
 
     /** The tokens with these secrets, by these, locked until the transaction ends; revoked and expired ones too. */

@@ -1,8 +1,10 @@
 package io.deskwave.control.desktop;
 
 import io.deskwave.control.http.ApiException;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -17,6 +19,7 @@ final class ComputerNames {
     private static final Pattern UNFIT = Pattern.compile("[^A-Za-z0-9\\p{IsHan}-]");
 
     private final Set<String> taken = new HashSet<>();
+    private final Map<String, Integer> lastNumbers = new HashMap<>();
 
     /** @param taken the names that are in use in the project */
     ComputerNames(Set<String> taken) {
@@ -57,13 +60,22 @@ final class ComputerNames {
     }
 
     /** The prefix with the lowest number, of at least two digits, that makes a free name. */
-    String next(String prefix) {
-        for (int number = 1; ; number++) {
-            String name = prefix + String.format(Locale.ROOT, "%02d", number);
-            if (taken.add(key(name))) {
-                return name;
-            }
+    String next(String field, String prefix) {
+        String key = key(prefix);
+        int number = lastNumbers.getOrDefault(key, 0);
+        String digits;
+        do {
+            number++;
+            digits = number < 10 ? "0" + number : Integer.toString(number);
+        } while (!taken.add(key + digits));
+        lastNumbers.put(key, number);
+        String name = prefix + digits;
+        if (width(name) > WIDEST) {
+            throw new ApiException.BadRequest("no more names of at most " + WIDEST
+                    + " letters, digits and hyphens can be made from '" + prefix + "': choose a shorter " + field
+                    + ", or ask for fewer desktops");
         }
+        return name;
     }
 
     static int width(String name) {

@@ -4,6 +4,7 @@ import io.deskwave.control.db.Database;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Uuids;
 import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -76,13 +77,19 @@ public final class Deletions {
     }
 
     private Future<Void> deleteOne(String projectId, UUID jobId, SubJob.New subJob) {
-        return desktops.delete(projectId, Objects.requireNonNull(subJob.desktopId()))
-                .map(new JobStore.Ending(subJob.id(), SubJob.Status.SUCCESS, null, ""))
+        var deleted = new JobStore.Ending(subJob.id(), SubJob.Status.SUCCESS, null, "");
+        return desktops.delete(projectId, Objects.requireNonNull(subJob.desktopId()), tx -> finish(tx, jobId, deleted))
                 .recover(failure -> failure instanceof ApiException known
-                        ? Future.succeededFuture(new JobStore.Ending(
-                                subJob.id(), SubJob.Status.FAILED, known.code(), String.valueOf(known.getMessage())))
-                        : Future.failedFuture(failure))
-                .compose(ending -> database.inTransaction(tx -> jobs.finish(tx, List.of(ending), clock.instant())
-                        .compose(ended -> jobs.close(tx, List.of(jobId), clock.instant()))));
+                        ? database.inTransaction(tx -> finish(tx, jobId, refused(subJob, known)))
+                        : Future.failedFuture(failure));
+    }
+
+    private static JobStore.Ending refused(SubJob.New subJob, ApiException why) {
+        return new JobStore.Ending(subJob.id(), SubJob.Status.FAILED, why.code(), String.valueOf(why.getMessage()));
+    }
+
+    private Future<Void> finish(SqlConnection tx, UUID jobId, JobStore.Ending ending) {
+        return jobs.finish(tx, List.of(ending), clock.instant())
+                .compose(ended -> jobs.close(tx, List.of(jobId), clock.instant()));
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 
 /** What the vendor's API says of a desktop and means nothing here: kept, and shown with it. Pure. */
 final class DesktopAttributes {
+    static final String TAGS = "tags";
     private static final int MAX_CHARS = 10_000;
 
     /** What a pool's desktops have from it. */
@@ -23,7 +24,7 @@ final class DesktopAttributes {
             "subnet_ids",
             "security_groups",
             "ou_name",
-            "tags",
+            TAGS,
             "enterprise_project_id",
             "domain");
 
@@ -39,7 +40,7 @@ final class DesktopAttributes {
     static JsonObject ofPool(JsonObject pool) {
         var attributes = new JsonObject();
         FROM_POOL.stream().filter(pool::containsKey).forEach(name -> attributes.put(name, pool.getValue(name)));
-        return withSubnet(attributes);
+        return checked(withSubnet(attributes));
     }
 
     /** With the subnet that the first network card or the first of the subnets names. */
@@ -59,7 +60,26 @@ final class DesktopAttributes {
             throw new ApiException.BadRequest(
                     "the body is too large: send at most " + MAX_CHARS + " characters for each desktop");
         }
+        if (!hasFitTags(attributes)) {
+            throw new ApiException.BadRequest(
+                    "tags must be at most " + Tag.MOST + " objects with a key and maybe a value, both of them strings");
+        }
         return attributes;
+    }
+
+    static boolean hasFitTags(JsonObject attributes) {
+        Object tags = attributes.getValue(TAGS);
+        return tags == null
+                || (tags instanceof JsonArray array
+                        && array.size() <= Tag.MOST
+                        && array.stream().allMatch(DesktopAttributes::isTag));
+    }
+
+    private static boolean isTag(Object each) {
+        return each instanceof JsonObject tag
+                && tag.getValue("key") instanceof String key
+                && !key.isEmpty()
+                && tag.getValue("value", "") instanceof String;
     }
 
     static void show(JsonObject attributes, Map<String, Object> view) {

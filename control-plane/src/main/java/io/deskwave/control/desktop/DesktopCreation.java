@@ -59,7 +59,7 @@ final class DesktopCreation {
         }
         String prefix = ComputerNames.prefix("desktop_name", name, PREFIX_WIDTH);
         return IntStream.range(0, size)
-                .mapToObj(i -> new Wanted(names.next(prefix), attributes))
+                .mapToObj(i -> new Wanted(names.next("desktop_name", prefix), attributes))
                 .toList();
     }
 
@@ -74,7 +74,10 @@ final class DesktopCreation {
         var places = new ArrayList<Wanted>();
         for (int i = 0; i < desktops.size(); i++) {
             JsonObject desktop = desktops.getJsonObject(i);
-            String name = taken.get(i).isEmpty() ? names.next(prefix("desktops[" + i + "]", desktop)) : taken.get(i);
+            String field = "desktops[" + i + "]";
+            String name = taken.get(i).isEmpty()
+                    ? names.next(field + ".desktop_name_prefix", prefix(field, desktop))
+                    : taken.get(i);
             places.add(new Wanted(name, attributes(desktop)));
         }
         return places;

@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What people do with desktops. Desktops come in by enrollment and go by {@link #delete}. */
@@ -43,7 +44,13 @@ public final class Desktops {
 
     /** The desktop's key is worth nothing from here on; its past stays readable. */
     public Future<Void> delete(String projectId, UUID id) {
-        return database.inTransaction(tx -> delete(tx, projectId, id)).onSuccess(gone -> afterDeleting.accept(id));
+        return delete(projectId, id, tx -> Future.succeededFuture());
+    }
+
+    /** @param withIt what else is true when it is gone, and is done in the same transaction */
+    Future<Void> delete(String projectId, UUID id, Function<SqlConnection, Future<Void>> withIt) {
+        return database.inTransactionAgain(tx -> delete(tx, projectId, id).compose(deleted -> withIt.apply(tx)))
+                .onSuccess(gone -> afterDeleting.accept(id));
     }
 
     private Future<Void> delete(SqlConnection tx, String projectId, UUID id) {

@@ -12,7 +12,6 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -26,7 +25,9 @@ final class JobListStore {
     private static final String FROM_PAGE =
             """
             SELECT s.id, s.job_id, s.project_id, s.job_type, s.pool_id, s.desktop_id, s.desktop_name, s.status, s.begin_time,
-                   s.end_time, s.error_code, s.reason, coalesce(d.attributes, '{}') || s.attributes AS attributes,
+                   s.end_time, s.error_code, s.reason, jsonb_build_object(
+                       'product_id', coalesce(s.attributes -> 'product_id', d.attributes -> 'product_id'),
+                       'user_name', coalesce(s.attributes -> 'user_name', d.attributes -> 'user_name')) AS attributes,
                    jsonb_path_query_first(d.host, '$.interfaces[*].ipv4[*]
                        ? (!(@ starts with "127.") && !(@ starts with "169.254."))') #>> '{}' AS ip_address
             FROM page s LEFT JOIN desktops d ON d.id = s.desktop_id
@@ -35,8 +36,11 @@ final class JobListStore {
     private static final String LIST_OF_JOB =
             "WITH page AS (SELECT * FROM sub_jobs WHERE job_id = $1)\n" + FROM_PAGE + "ORDER BY s.no";
 
-    private static final String LIST_STATUSES =
-            "SELECT id, status FROM sub_jobs WHERE project_id = $1 AND id = ANY ($2)";
+    private static final String LIST_ENDED =
+            """
+            SELECT s.id, j.end_time IS NOT NULL AS ended FROM sub_jobs s JOIN jobs j ON j.id = s.job_id
+            WHERE s.project_id = $1 AND s.id = ANY ($2)
+            """;
 
     /** @param status of its end; WAITING before */
     record Job(UUID id, String jobType, String status, Instant beginTime, @Nullable Instant endTime) {}
@@ -80,13 +84,12 @@ final class JobListStore {
                                 .map(rows -> new Page<>(total, subJobs(rows))));
     }
 
-    /** Those of the ids that are sub-jobs of the project: whether each has ended. */
+    /** Those of the ids that are sub-jobs of the project: whether the job of each has ended. */
     Future<Map<UUID, Boolean>> findEnded(SqlClient client, String projectId, List<UUID> ids) {
-        return client.preparedQuery(LIST_STATUSES)
+        return client.preparedQuery(LIST_ENDED)
                 .execute(Tuple.of(projectId).addArrayOfUUID(ids.toArray(UUID[]::new)))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                        .collect(Collectors.toMap(row -> row.getUUID("id"), row -> Set.of("SUCCESS", "FAILED")
-                                .contains(row.getString("status")))));
+                        .collect(Collectors.toMap(row -> row.getUUID("id"), row -> row.getBoolean("ended"))));
     }
 
     private static List<SubJob> subJobs(RowSet<Row> rows) {

@@ -85,6 +85,13 @@ public final class JobStore {
             RETURNING job_id
             """;
 
+    private static final String FAIL_PLACE_OF_TOKEN =
+            """
+            UPDATE sub_jobs SET status = 'FAILED', end_time = $2, error_code = 'WKS.00211902', reason = $3
+            WHERE token_id = $1 AND end_time IS NULL
+            RETURNING job_id
+            """;
+
     /** Before a job is looked at for its end: of two transactions that end its last pieces the second sees the first's. */
     private static final String LOCK = "SELECT id FROM jobs WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
 
@@ -97,10 +104,12 @@ public final class JobStore {
               AND NOT EXISTS (SELECT FROM sub_jobs s WHERE s.job_id = j.id AND s.end_time IS NULL)
             """;
 
+    /** Of ended jobs: how a job ends is read from its pieces. */
     private static final String DELETE_ENDED =
             """
             DELETE FROM sub_jobs WHERE project_id = $1 AND end_time IS NOT NULL
               AND ($2::uuid[] IS NULL OR id = ANY ($2)) AND ($3::text IS NULL OR status = $3)
+              AND EXISTS (SELECT FROM jobs j WHERE j.id = job_id AND j.end_time IS NOT NULL)
             RETURNING id
             """;
 
@@ -179,6 +188,12 @@ public final class JobStore {
     Future<Set<UUID>> failPlacesOfPool(SqlClient client, UUID poolId, Instant now, String reason) {
         return client.preparedQuery(FAIL_PLACES_OF_POOL)
                 .execute(Tuple.of(poolId, utc(now), reason))
+                .map(JobStore::jobIds);
+    }
+
+    Future<Set<UUID>> failPlaceOfToken(SqlClient client, UUID tokenId, Instant now, String reason) {
+        return client.preparedQuery(FAIL_PLACE_OF_TOKEN)
+                .execute(Tuple.of(tokenId, utc(now), reason))
                 .map(JobStore::jobIds);
     }
 

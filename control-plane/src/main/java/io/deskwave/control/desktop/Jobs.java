@@ -46,7 +46,7 @@ public final class Jobs {
                 }
                 if (!found.get(id)) {
                     throw new ApiException.Conflict(
-                            "sub-job " + id + " has not ended: only SUCCESS and FAILED ones can be deleted");
+                            "sub-job " + id + " belongs to a job that has not ended: wait for its end");
                 }
             }
             return store.deleteEnded(tx, projectId, ids, null);

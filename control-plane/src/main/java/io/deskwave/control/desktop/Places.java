@@ -97,7 +97,7 @@ public final class Places {
         String prefix = ComputerNames.prefixFrom(poolName, POOL_PREFIX_WIDTH);
         JsonObject attributes = DesktopAttributes.ofPool(poolAttributes);
         return reserve(tx, head, names -> IntStream.range(0, size)
-                .mapToObj(i -> new Wanted(names.next(prefix), attributes))
+                .mapToObj(i -> new Wanted(names.next("name of the pool", prefix), attributes))
                 .toList());
     }
 

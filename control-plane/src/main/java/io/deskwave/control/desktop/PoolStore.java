@@ -61,10 +61,11 @@ public final class PoolStore {
 
     private static final String COUNT_DESKTOPS = "SELECT count(*) FROM desktops WHERE project_id = $1 AND pool_id = $2";
 
+    /** Locked in the order of their ids, as enrollments lock them. */
     private static final String REVOKE_TOKENS =
             """
             UPDATE enrollment_tokens SET pool_id = NULL, revoked_at = coalesce(revoked_at, now())
-            WHERE project_id = $1 AND pool_id = $2
+            WHERE id IN (SELECT id FROM enrollment_tokens WHERE project_id = $1 AND pool_id = $2 ORDER BY id FOR UPDATE)
             """;
 
     private static final String DELETE = "DELETE FROM desktop_pools WHERE project_id = $1 AND id = $2";

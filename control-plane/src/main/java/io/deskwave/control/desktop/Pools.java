@@ -74,11 +74,11 @@ public final class Pools {
     }
 
     /**
-     * Only an empty pool goes; enrollment tokens into it are revoked and its open places fail. Locks the tokens before the pool, as an enrollment
-     * does: in the other order the two would wait for each other.
+     * Only an empty pool goes; enrollment tokens into it are revoked and its open places fail. Locks the tokens before the
+     * pool, as an enrollment does: in the other order the two would wait for each other.
      */
     public Future<Void> delete(String projectId, UUID id) {
-        return database.inTransaction(tx -> pools.revokeTokens(tx, projectId, id)
+        return database.inTransactionAgain(tx -> pools.revokeTokens(tx, projectId, id)
                         .compose(revoked -> pools.lock(tx, projectId, id))
                         .map(found -> required(found, id))
                         .compose(locked -> pools.countDesktops(tx, projectId, id))

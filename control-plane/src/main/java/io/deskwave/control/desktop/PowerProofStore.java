@@ -30,11 +30,13 @@ public final class PowerProofStore {
             RETURNING s.job_id
             """;
 
+    /** A session that was followed by another proves nothing. */
     private static final String SESSIONS_ENDED =
             """
             UPDATE sub_jobs s SET status = 'SUCCESS', end_time = $3,
                    reason = 'the agent took the order, and then its session ended'
             FROM unnest($1::uuid[], $2::bigint[]) AS n (desktop_id, epoch)
+                JOIN desktops d ON d.id = n.desktop_id AND d.session_epoch = n.epoch
             WHERE s.desktop_id = n.desktop_id AND s.accepted_epoch = n.epoch AND s.end_time IS NULL
               AND s.action IN ('STOP', 'HIBERNATE')
             RETURNING s.job_id, s.desktop_id, s.action, s.accepted_epoch

@@ -28,11 +28,13 @@ public final class PowerProofs {
     private final PowerStore orders = new PowerStore();
     private final PowerProofStore store = new PowerProofStore();
     private final InstantSource clock;
+    private final Instant servingSince;
 
     public PowerProofs(Database database, JobStore jobs, InstantSource clock) {
         this.database = database;
         this.jobs = jobs;
         this.clock = clock;
+        this.servingSince = clock.instant();
     }
 
     /** What a node has to tell the agents of its desktops. */
@@ -57,10 +59,18 @@ public final class PowerProofs {
         return ending((tx, now) -> store.sessionsEnded(tx, sessions, now)).mapEmpty();
     }
 
-    /** Ends what the desktops' rows prove; on any node, at any time. The number of jobs. */
+    /**
+     * Ends what the desktops' rows prove; on any node, at any time. Absence proves something only when this node was there for
+     * as long: after an outage everybody is away. The number of jobs.
+     */
     public Future<Integer> settle() {
-        return ending((tx, now) -> store.settle(tx, now, now.minus(AWAY)))
+        return ending((tx, now) -> store.settle(tx, now, awaySince(now)))
                 .map(ended -> ended.jobIds().size());
+    }
+
+    private Instant awaySince(Instant now) {
+        Instant since = now.minus(AWAY);
+        return since.isBefore(servingSince) ? Instant.EPOCH : since;
     }
 
     private interface Ending {

@@ -31,7 +31,7 @@ public final class PowerStore {
     /** What a node has to tell its agents: every order that they did not answer yet. */
     private static final String LIST_UNTOLD =
             """
-            SELECT s.id, s.desktop_id, s.action, s.force, s.boot_id, s.begin_time, d.session_epoch
+            SELECT s.id, s.desktop_id, s.action, s.force, s.boot_id, s.begin_time, s.deadline, d.session_epoch
             FROM sub_jobs s JOIN desktops d ON d.id = s.desktop_id
             WHERE s.end_time IS NULL AND s.action IS NOT NULL AND s.action <> 'START' AND s.accepted_epoch IS NULL
               AND d.node_id = $1
@@ -40,7 +40,14 @@ public final class PowerStore {
 
     /** An order that the agent did not answer yet. */
     public record Untold(
-            UUID id, UUID desktopId, PowerOp op, boolean force, String bootId, Instant issuedAt, long epoch) {}
+            UUID id,
+            UUID desktopId,
+            PowerOp op,
+            boolean force,
+            String bootId,
+            Instant issuedAt,
+            Instant expiresAt,
+            long epoch) {}
 
     Future<List<Standing>> findStandings(SqlClient client, String projectId, List<UUID> ids) {
         return client.preparedQuery(FIND_STANDINGS)
@@ -64,6 +71,7 @@ public final class PowerStore {
                         row.getBoolean("force"),
                         row.getString("boot_id"),
                         row.getOffsetDateTime("begin_time").toInstant(),
+                        row.getOffsetDateTime("deadline").toInstant(),
                         row.getLong("session_epoch")))
                 .toList());
     }

@@ -102,7 +102,14 @@ public final class PowerDispatcher {
 
     private static PowerOrder order(Untold order) {
         return new PowerOrder(
-                order.desktopId(), order.id(), action(order.op()), order.force(), order.bootId(), order.issuedAt(), "");
+                order.desktopId(),
+                order.id(),
+                action(order.op()),
+                order.force(),
+                order.bootId(),
+                order.issuedAt(),
+                order.expiresAt(),
+                "");
     }
 
     private static PowerAction action(PowerOp op) {

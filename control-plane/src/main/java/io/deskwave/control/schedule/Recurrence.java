@@ -22,16 +22,17 @@ import org.jspecify.annotations.Nullable;
  * have jumped; a time that they show twice fires at the first instance. Two days whose times the clocks jump over at once have one
  * firing. Pure.
  *
- * @param expiry nothing fires after it; what is planned for exactly then still does. Null for never
+ * @param expiry nothing is planned for a local time after it; what is planned for exactly then still fires. Null for never
  */
 record Recurrence(Days days, LocalTime time, ZoneId zone, @Nullable LocalDateTime expiry) {
     /** The first firing after an instant; empty when there is none any more. */
     Optional<Instant> next(Instant after) {
         Optional<LocalDate> day = days.first(after.atZone(zone).toLocalDate());
         while (day.isPresent()) {
-            Instant firing = instant(day.get().atTime(time), zone);
+            LocalDateTime planned = day.get().atTime(time);
+            Instant firing = instant(planned, zone);
             if (firing.isAfter(after)) {
-                return expiry != null && firing.isAfter(instant(expiry, zone)) ? Optional.empty() : Optional.of(firing);
+                return expiry != null && planned.isAfter(expiry) ? Optional.empty() : Optional.of(firing);
             }
             day = days.first(day.get().plusDays(1));
         }

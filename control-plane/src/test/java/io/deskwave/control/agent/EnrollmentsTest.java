@@ -215,6 +215,26 @@ class EnrollmentsTest {
     }
 
     @Test
+    void aPlaceGoesWithItsToken() {
+        UUID id = await(tokens.create(PROJECT, new EnrollmentToken.New(null, "text", null, 1)))
+                .token()
+                .id();
+        fixture.execute(
+                "INSERT INTO jobs (project_id, job_type, status, begin_time) VALUES ($1, 'create', 'WAITING', now())",
+                PROJECT);
+        fixture.execute(
+                "INSERT INTO sub_jobs (job_id, project_id, job_type, status, begin_time, deadline, token_id)"
+                        + " SELECT j.id, j.project_id, j.job_type, 'WAITING', now(), now(), t.id FROM jobs j, enrollment_tokens t");
+
+        await(tokens.revoke(PROJECT, id));
+
+        assertThat(fixture.count("SELECT count(*) FROM sub_jobs WHERE status = 'FAILED' AND reason LIKE '%revoked'"))
+                .isEqualTo(1);
+        assertThat(fixture.count("SELECT count(*) FROM jobs WHERE status = 'FAIL'"))
+                .isEqualTo(1);
+    }
+
+    @Test
     void storesNoSecretAndShowsItOnce() {
         EnrollmentTokens.Created created = await(tokens.create(PROJECT, new EnrollmentToken.New(null, "", null, null)));
 

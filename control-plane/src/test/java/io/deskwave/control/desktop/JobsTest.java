@@ -93,6 +93,34 @@ class JobsTest {
         assertThat(list("").getInteger("total_count")).isEqualTo(3);
     }
 
+    @Test
+    void aJobsEndKnowsAllOfItsPieces() {
+        server.fixture.execute("UPDATE sub_jobs SET deadline = '2026-11-21T12:01:00Z' WHERE desktop_name = 'p01'");
+        server.now = server.now.plusSeconds(60);
+        server.sweep();
+        String failed =
+                list("status=FAILED").getJsonArray("jobs").getJsonObject(0).getString("id");
+        assertThat(delete("{'job_ids':['" + failed + "']}").status()).isEqualTo(409);
+        assertThat(delete("{'delete_by_status':'FAILED'}").status()).isEqualTo(200);
+        assertThat(list("status=FAILED").getInteger("total_count")).isEqualTo(1);
+        server.now = server.now.plusSeconds(1_000_000_000);
+        server.sweep();
+        assertThat(server.job(job).getString("status")).isEqualTo("FAIL");
+        assertThat(delete("{'delete_by_status':'FAILED'}").status()).isEqualTo(200);
+        assertThat(list("status=FAILED").getInteger("total_count")).isZero();
+    }
+
+    @Test
+    void aDesktopIsNotDeletedWithoutItsSubJob() {
+        UUID desktop = server.fixture.desktop(PROJECT, null, "one");
+        server.fixture.execute(
+                "ALTER TABLE sub_jobs ADD CONSTRAINT no_success CHECK (job_type <> 'deleteDesktops' OR status <> 'SUCCESS')");
+        assertThat(server.call("POST", "/desktops/batch-delete", "{'desktop_ids':['" + desktop + "']}")
+                        .status())
+                .isEqualTo(500);
+        assertThat(server.call("GET", "/desktops/" + desktop, null).status()).isEqualTo(200);
+    }
+
     private DesktopServer.Answer delete(String body) {
         return server.call("POST", "/workspace-sub-jobs/batch-delete", body);
     }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.deskwave.control.agent.RefusedException;
+import io.deskwave.control.http.ApiException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -101,6 +102,23 @@ class PlacesTest {
     }
 
     @Test
+    void aPlaceThatHoldsWhatItShouldNotStillLetsItsDesktopIn() {
+        JsonObject answer =
+                server.get("POST", "/desktops", "{'desktop_type':'DEDICATED','size':1,'desktop_name':'odd'}");
+        server.fixture.execute("UPDATE sub_jobs SET attributes = jsonb_build_object('tags', 'x')");
+        String token = places(answer).get(0).getString("enrollment_token");
+        assertThat(server.desktop(await(server.enrol(token, host()))).getString("computer_name"))
+                .isEqualTo("odd");
+        assertThat(server.tagged).isEmpty();
+    }
+
+    @Test
+    void whatAPlaceHoldsOfItsPoolIsBounded() {
+        assertThatThrownBy(() -> DesktopAttributes.ofPool(new JsonObject().put("product_id", "x".repeat(10_001))))
+                .isInstanceOf(ApiException.BadRequest.class);
+    }
+
+    @Test
     void aPoolIsTemporaryUntilItsPlacesAreTaken() {
         JsonObject made = server.get(
                 "POST", "/desktop-pools", "{'name':'Sales_team','type':'STATIC','size':2,'product_id':'p2'}");
@@ -171,6 +189,8 @@ class PlacesTest {
                 "{'desktop_type':'SHARED','size':1,'desktop_name':'-a'}                            | 400 | desktop_name",
                 "{'desktop_type':'SHARED','size':1,'desktop_name':'a-'}                            | 400 | desktop_name",
                 "{'desktop_type':'SHARED','size':2,'desktop_name':'abcdefghijklmn'}                | 400 | desktop_name",
+                "{'desktop_type':'SHARED','desktops':[{'user_name':'u','tags':'x'}]}               | 400 | tags",
+                "{'desktop_type':'SHARED','desktops':[{'user_name':'u','tags':[{'value':'x'}]}]}   | 400 | key",
                 "{'desktop_type':'SHARED','desktops':[{'computer_name':'a'}]}                      | 400 | user_name",
                 "{'desktop_type':'SHARED','desktops':[{'user_name':'u','computer_name':'taken'}]}  | 409 | taken",
                 "{'desktop_type':'SHARED','desktops':[{'user_name':'u','computer_name':'a'},{'user_name':'u','computer_name':'A'}]} | 409 | computer_name",

@@ -12,8 +12,10 @@ import io.deskwave.control.db.TestDatabase;
 import io.deskwave.control.http.ApiException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Tuple;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -215,6 +217,33 @@ class PoolsTest {
         assertThat(inPool(id)).hasSize(1);
         assertThat(fixture.count("SELECT count(*) FROM enrollment_tokens WHERE revoked_at IS NULL"))
                 .isEqualTo(1);
+    }
+
+    @Test
+    void aDeletionHoldsNoTokenThatAnEnrollmentLocksLater() {
+        UUID pool = fixture.pool(PROJECT, "one");
+        UUID low = new UUID(0, 1);
+        UUID high = new UUID(0, 2);
+        for (UUID token : List.of(high, low)) {
+            fixture.execute(
+                    "INSERT INTO enrollment_tokens (id, project_id, pool_id, secret_hash) VALUES ($3, $1, $2, $4)",
+                    PROJECT,
+                    pool,
+                    token,
+                    Buffer.buffer(token.toString()));
+        }
+        String lock = "SELECT FROM enrollment_tokens WHERE id = $1 FOR UPDATE NOWAIT";
+        List<Future<Void>> deletions = new ArrayList<>();
+
+        await(database.inTransaction(tx -> tx.preparedQuery(lock)
+                .execute(Tuple.of(low))
+                .compose(locked -> {
+                    deletions.add(pools.delete(PROJECT, pool));
+                    return somebodyWaits(500);
+                })
+                .compose(waiting -> tx.preparedQuery(lock).execute(Tuple.of(high)))));
+
+        await(deletions.get(0));
     }
 
     /** Looks until a connection to this database waits for a lock. */

@@ -234,6 +234,36 @@ class PowerJobsTest {
     }
 
     @Test
+    void theEndOfASessionThatWasFollowedByAnotherProvesNothing() {
+        UUID desktop = fixture.desktop(PROJECT, null, "pc");
+        Session session = fixture.connect(desktop, boot("one"));
+        String job = act("os-stop", desktop).getString("job_id");
+        take(untold(), session, null);
+        leave(session);
+        fixture.connect(desktop, boot("one"));
+        await(server.power.sessionsEnded(List.of(session)));
+        server.sweep();
+        assertThat(server.job(job).getString("status")).isEqualTo("RUNNING");
+    }
+
+    @Test
+    void aNodeThatHasJustStartedTakesNobodyForAway() {
+        UUID desktop = fixture.desktop(PROJECT, null, "pc");
+        Session session = fixture.connect(desktop, host());
+        String job = act("os-stop", desktop).getString("job_id");
+        take(untold(), session, null);
+        leave(session);
+        fixture.execute("UPDATE desktops SET last_seen_at = '2026-11-21T12:00:00Z'");
+        server.now = server.now.plusSeconds(200);
+        var started = new PowerProofs(server.database, new JobStore(), () -> server.now);
+        await(started.settle());
+        server.now = server.now.plusSeconds(90);
+        assertThat(server.job(job).getString("status")).isEqualTo("RUNNING");
+        await(started.settle());
+        assertThat(server.job(job).getString("status")).isEqualTo("SUCCESS");
+    }
+
+    @Test
     void whatTheAgentRefusesFails() {
         UUID desktop = fixture.desktop(PROJECT, null, "pc");
         Session session = fixture.connect(desktop, host());
