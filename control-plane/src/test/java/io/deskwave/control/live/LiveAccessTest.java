@@ -14,6 +14,7 @@ import io.deskwave.control.execution.Changes;
 import io.deskwave.control.execution.ExecutionRequest;
 import io.deskwave.control.execution.Executions;
 import io.deskwave.control.execution.HistoryRoutes;
+import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Caller;
 import io.deskwave.control.http.FrontDoor;
 import io.deskwave.control.http.Refusal;
@@ -30,16 +31,20 @@ import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,6 +65,8 @@ class LiveAccessTest {
     private static UUID task = UUID.randomUUID();
     private static UUID record = UUID.randomUUID();
 
+    private static final Set<String> REVOKED = ConcurrentHashMap.newKeySet();
+
     /** A token is a project and a permission in it. */
     private static final class Bearers implements Verifier {
         @Override
@@ -70,6 +77,9 @@ class LiveAccessTest {
 
         @Override
         public Future<Caller> verifyToken(String token) {
+            if (REVOKED.contains(token)) {
+                return Future.failedFuture(new ApiException.Unauthorized("revoked"));
+            }
             String[] parts = token.split(" ", 2);
             return Future.succeededFuture(new Caller("u", "user", parts[0], Set.of(parts[1])));
         }
@@ -182,6 +192,27 @@ class LiveAccessTest {
 
     private static String filled(String rest) {
         return rest.replace("{task}", task.toString()).replace("{record}", record.toString());
+    }
+
+    @Test
+    void aStreamEndsSoonAfterTheRightToIt() throws Exception {
+        String token = PROJECT + " workspace:scripts:listRecords";
+        HttpResponse<InputStream> response = CLIENT.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port
+                                + path(PROJECT, filled("/script-execution-tasks/{task}/events"))))
+                        .header("X-Auth-Token", token)
+                        .build(),
+                HttpResponse.BodyHandlers.ofInputStream());
+        assertThat(response.statusCode()).isEqualTo(200);
+        REVOKED.add(token);
+        CompletableFuture<byte[]> rest = CompletableFuture.supplyAsync(() -> {
+            try {
+                return response.body().readAllBytes();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        assertThat(rest).succeedsWithin(Duration.ofSeconds(12));
     }
 
     @Test
