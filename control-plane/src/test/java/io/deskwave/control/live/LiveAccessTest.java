@@ -26,7 +26,9 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.UpgradeRejectedException;
+import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -39,6 +41,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -238,6 +241,34 @@ class LiveAccessTest {
                 .startsWith("4401 you need the permission workspace:scripts:listRecords");
         assertThat(firstWord(path(OTHER_PROJECT, rest), OTHER_PROJECT + " " + READ))
                 .startsWith("4401 there is no task");
+    }
+
+    @Test
+    void aFirstMessageIsBounded() {
+        String live = path(PROJECT, filled("/script-execution-tasks/{task}/live"));
+        assertThat(firstWord(live, PROJECT + " " + READ + "x".repeat(70_000))).contains("not longer than 64 KiB");
+    }
+
+    @Test
+    void socketsWithoutATokenAreFew() {
+        String live = path(PROJECT, filled("/script-execution-tasks/{task}/live"));
+        WebSocketClient many = VERTX.createWebSocketClient(new WebSocketClientOptions().setMaxConnections(300));
+        WebSocketConnectOptions options =
+                new WebSocketConnectOptions().setHost("127.0.0.1").setPort(port).setURI(live);
+        List<Future<WebSocket>> open = new ArrayList<>();
+        for (int i = 0; i < 256; i++) {
+            open.add(many.connect(options));
+        }
+        assertThat(await(Future.all(open)).size()).isEqualTo(256);
+        Throwable refused =
+                await(many.connect(options).transform(connected -> Future.succeededFuture(connected.cause())));
+        assertThat(refused).isInstanceOfSatisfying(UpgradeRejectedException.class, rejected -> {
+            assertThat(rejected.getStatus()).isEqualTo(503);
+            assertThat(rejected.getHeaders().get("Retry-After")).isEqualTo("2");
+        });
+        assertThat(socketStatus(live, PROJECT + " " + READ)).as("with a token").isEqualTo(101);
+        open.forEach(socket -> await(socket.result().close()));
+        assertThat(firstWord(live, PROJECT + " " + READ)).isEqualTo("task");
     }
 
     @Test
