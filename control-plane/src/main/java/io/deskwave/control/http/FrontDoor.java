@@ -21,12 +21,14 @@ public final class FrontDoor {
     private final Router router;
     private final OperationRouter operations;
     private final FailureHandler failures;
+    private final Silence silence;
 
     private FrontDoor(
             Vertx vertx, Contract contract, Verifier verifier, FailureHandler failures, Supplier<Future<Void>> ready) {
         this.router = Router.router(vertx);
         this.operations = new OperationRouter(vertx, contract, verifier);
         this.failures = failures;
+        this.silence = new Silence(vertx);
         failures.guard(router);
         router.route().handler(new RequestId());
         router.route().handler(new DotSegments());
@@ -81,6 +83,11 @@ public final class FrontDoor {
 
     /** Lets the server's requests in, and answers in our words what is no readable request. */
     public HttpServer attach(HttpServer server) {
-        return server.requestHandler(router).invalidRequestHandler(failures::handleUnreadable);
+        return server.connectionHandler(silence::begins)
+                .requestHandler(request -> {
+                    silence.ends(request.connection());
+                    router.handle(request);
+                })
+                .invalidRequestHandler(failures::handleUnreadable);
     }
 }

@@ -41,12 +41,17 @@ final class AccessKeys {
 
     /** Fails with {@link ApiException.Unauthorized} when there is no such key, or it is of no use now, from this address. */
     Future<IamStore.AccessKey> get(String accessKey, String address) {
-        return store.findAccessKey(database.client(), accessKey).map(found -> {
-            IamStore.AccessKey key =
-                    found.orElseThrow(() -> new ApiException.Unauthorized("the access key is unknown or disabled"));
+        return find(accessKey).map(key -> {
             locks.check(accessKey, address);
             return key;
         });
+    }
+
+    /** Fails with {@link ApiException.Unauthorized} when there is no such key any more, or its user or itself is disabled. */
+    Future<IamStore.AccessKey> find(String accessKey) {
+        return store.findAccessKey(database.client(), accessKey)
+                .map(found -> found.orElseThrow(
+                        () -> new ApiException.Unauthorized("the access key is unknown or disabled")));
     }
 
     /** Returns when the request was signed with this key, lately and for the first time; fails with {@link ApiException.Unauthorized}. */

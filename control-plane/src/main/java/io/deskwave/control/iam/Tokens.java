@@ -104,8 +104,10 @@ public final class Tokens implements Verifier {
 
     @Override
     public Future<Caller> renew(Caller caller) {
-        return grants.of(caller.userId())
-                .compose(list -> caller(caller.userId(), list, Optional.of(caller.projectId()), false));
+        Future<?> key = caller.accessKey().isEmpty() ? Future.succeededFuture() : accessKeys.find(caller.accessKey());
+        return key.compose(usable -> grants.of(caller.userId()))
+                .compose(list -> caller(caller.userId(), list, Optional.of(caller.projectId()), false))
+                .map(renewed -> renewed.signedWith(caller.accessKey()));
     }
 
     private static Future<Caller> tokenCaller(List<Grant> list, TokenTexts.Claims claims) {
@@ -142,7 +144,9 @@ public final class Tokens implements Verifier {
         RequestSignature.Request signed = new RequestSignature.Request(
                 request.method().name(), request.uri(), request.headers(), body.getBytes());
         accessKeys.verify(key, signature, signed, address(request));
-        return grants.of(key.userId()).compose(list -> caller(key.userId(), list, wantedProject(request), true));
+        return grants.of(key.userId())
+                .compose(list -> caller(key.userId(), list, wantedProject(request), true))
+                .map(caller -> caller.signedWith(signature.accessKey()));
     }
 
     /** An access key is good for each project of its user: the request says which one it is about. */

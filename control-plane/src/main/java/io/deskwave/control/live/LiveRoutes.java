@@ -21,7 +21,9 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +39,10 @@ public final class LiveRoutes {
     private static final String PERMISSION = "workspace:scripts:listRecords";
     private static final long POLL_MILLIS = 2000;
     private static final long TOKEN_WITHIN_MILLIS = 10_000;
+    private static final int LONGEST_TOKEN_MESSAGE = 64 * 1024;
+    private static final String TOO_LONG = "the first message is a token, and not longer than 64 KiB";
+    private static final int MOST_WITHOUT_TOKEN = 256;
+    private static final int RETRY_SECONDS = 2;
     private static final short REFUSED = 4401;
 
     private final Vertx vertx;
@@ -45,6 +51,7 @@ public final class LiveRoutes {
     private final Gate gate;
     private final HistoryStore history = new HistoryStore();
     private final Viewers viewers = new Viewers();
+    private final Lobby lobby = new Lobby(MOST_WITHOUT_TOKEN);
 
     public LiveRoutes(Vertx vertx, Database database, Verifier verifier) {
         this.vertx = vertx;
@@ -128,9 +135,19 @@ public final class LiveRoutes {
                         context.fail(failure);
                     });
         } else {
+            Optional<Runnable> leave = lobby.enter();
+            if (leave.isEmpty()) {
+                request.resume();
+                context.fail(new ApiException.Unavailable(
+                        "too many viewers are about to send a token: try again", RETRY_SECONDS));
+                return;
+            }
             request.toWebSocket()
-                    .onSuccess(socket -> awaitToken(socket, request, projectId, taskId))
-                    .onFailure(context::fail);
+                    .onSuccess(socket -> awaitToken(socket, leave.get(), request, projectId, taskId))
+                    .onFailure(failure -> {
+                        leave.get().run();
+                        context.fail(failure);
+                    });
         }
     }
 
@@ -149,11 +166,24 @@ public final class LiveRoutes {
         return task(projectId, id).map(id);
     }
 
-    private void awaitToken(ServerWebSocket socket, HttpServerRequest request, String projectId, String taskId) {
+    private void awaitToken(
+            ServerWebSocket socket, Runnable leave, HttpServerRequest request, String projectId, String taskId) {
+        var received = new AtomicInteger();
+        socket.frameHandler(frame -> {
+            if (received.addAndGet(frame.binaryData().length()) > LONGEST_TOKEN_MESSAGE) {
+                close(socket, TOO_LONG);
+            }
+        });
         long patience = vertx.setTimer(TOKEN_WITHIN_MILLIS, id -> close(socket, "no token within 10 s"));
         socket.textMessageHandler(text -> {
             vertx.cancelTimer(patience);
+            leave.run();
             socket.textMessageHandler(null);
+            socket.frameHandler(null);
+            if (text.length() > LONGEST_TOKEN_MESSAGE) {
+                close(socket, TOO_LONG);
+                return;
+            }
             Future.succeededFuture(text)
                     .map(LiveRoutes::token)
                     .compose(token -> verifier.verifyToken(token)
@@ -165,7 +195,10 @@ public final class LiveRoutes {
                                     ? String.valueOf(failure.getMessage())
                                     : "try again later"));
         });
-        socket.closeHandler(closed -> vertx.cancelTimer(patience));
+        socket.closeHandler(closed -> {
+            vertx.cancelTimer(patience);
+            leave.run();
+        });
     }
 
     private static String token(String text) {

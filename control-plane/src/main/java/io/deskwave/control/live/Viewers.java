@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 final class Viewers implements Ring {
     private static final Logger LOG = LoggerFactory.getLogger(Viewers.class);
 
-    private static final long RIGHTS_MILLIS = 30_000;
+    private static final long RIGHTS_MILLIS = 5_000;
 
     private final Map<UUID, Set<Watch>> watches = new HashMap<>();
 

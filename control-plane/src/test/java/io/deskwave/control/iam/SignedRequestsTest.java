@@ -3,8 +3,14 @@ package io.deskwave.control.iam;
 import static io.deskwave.control.script.TestServer.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.deskwave.control.http.ApiAnswer;
+import io.deskwave.control.http.ApiException;
+import io.deskwave.control.http.Caller;
 import io.deskwave.control.script.TestServer;
 import io.deskwave.control.script.TestServer.Answer;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -159,6 +165,43 @@ class SignedRequestsTest {
                         .contains("the path has no project id", "withProjectId");
             }
         }
+    }
+
+    @Test
+    void whoWatchesWithAKeyIsKnownByItAndGoesWithIt() {
+        Promise<Caller> known = Promise.promise();
+        server.door.operations().on("ListScriptRecords", call -> {
+            known.tryComplete(call.caller());
+            return Future.succeededFuture(
+                    ApiAnswer.ok(new JsonObject().put("count", 0).put("script_records", new JsonArray())));
+        });
+        JsonObject key = people.done(
+                people.admin, "POST", "/v1/access-keys", "{'user_id':'" + people.user("watcher", "viewer") + "'}");
+        Answer answer = people.signed(
+                key.getString("access_key"),
+                key.getString("secret_key"),
+                NOON,
+                "GET",
+                "/v2/" + people.project + "/script-execution-records",
+                "");
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        Caller watching = await(known.future());
+        assertThat(watching.accessKey()).isEqualTo(key.getString("access_key"));
+        assertThat(await(server.tokens.renew(watching))).isEqualTo(watching);
+
+        String path = "/v1/access-keys/" + key.getString("access_key");
+        JsonObject unused = people.done(people.admin, "PUT", path, "{'disabled':true}");
+        assertGone(watching);
+        JsonObject unusedEither = people.done(people.admin, "PUT", path, "{'disabled':false}");
+        assertThat(await(server.tokens.renew(watching))).isEqualTo(watching);
+        assertThat(people.call(people.admin, "DELETE", path, null).status()).isEqualTo(204);
+        assertGone(watching);
+    }
+
+    private void assertGone(Caller watching) {
+        Throwable cause =
+                await(server.tokens.renew(watching).transform(renewed -> Future.succeededFuture(renewed.cause())));
+        assertThat(cause).isInstanceOf(ApiException.Unauthorized.class).hasMessageContaining("unknown or disabled");
     }
 
     @Test

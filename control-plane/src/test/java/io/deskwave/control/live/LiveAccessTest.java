@@ -14,6 +14,7 @@ import io.deskwave.control.execution.Changes;
 import io.deskwave.control.execution.ExecutionRequest;
 import io.deskwave.control.execution.Executions;
 import io.deskwave.control.execution.HistoryRoutes;
+import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Caller;
 import io.deskwave.control.http.FrontDoor;
 import io.deskwave.control.http.Refusal;
@@ -25,21 +26,28 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.UpgradeRejectedException;
+import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,6 +68,8 @@ class LiveAccessTest {
     private static UUID task = UUID.randomUUID();
     private static UUID record = UUID.randomUUID();
 
+    private static final Set<String> REVOKED = ConcurrentHashMap.newKeySet();
+
     /** A token is a project and a permission in it. */
     private static final class Bearers implements Verifier {
         @Override
@@ -70,6 +80,9 @@ class LiveAccessTest {
 
         @Override
         public Future<Caller> verifyToken(String token) {
+            if (REVOKED.contains(token)) {
+                return Future.failedFuture(new ApiException.Unauthorized("revoked"));
+            }
             String[] parts = token.split(" ", 2);
             return Future.succeededFuture(new Caller("u", "user", parts[0], Set.of(parts[1])));
         }
@@ -185,6 +198,27 @@ class LiveAccessTest {
     }
 
     @Test
+    void aStreamEndsSoonAfterTheRightToIt() throws Exception {
+        String token = PROJECT + " workspace:scripts:listRecords";
+        HttpResponse<InputStream> response = CLIENT.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port
+                                + path(PROJECT, filled("/script-execution-tasks/{task}/events"))))
+                        .header("X-Auth-Token", token)
+                        .build(),
+                HttpResponse.BodyHandlers.ofInputStream());
+        assertThat(response.statusCode()).isEqualTo(200);
+        REVOKED.add(token);
+        CompletableFuture<byte[]> rest = CompletableFuture.supplyAsync(() -> {
+            try {
+                return response.body().readAllBytes();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        assertThat(rest).succeedsWithin(Duration.ofSeconds(12));
+    }
+
+    @Test
     void aSocketIsOpenedByThePeopleOfTheProject() {
         String rest = filled("/script-execution-tasks/{task}/live");
         assertThat(socketStatus(path(PROJECT, rest), PROJECT + " " + READ)).isEqualTo(101);
@@ -207,6 +241,34 @@ class LiveAccessTest {
                 .startsWith("4401 you need the permission workspace:scripts:listRecords");
         assertThat(firstWord(path(OTHER_PROJECT, rest), OTHER_PROJECT + " " + READ))
                 .startsWith("4401 there is no task");
+    }
+
+    @Test
+    void aFirstMessageIsBounded() {
+        String live = path(PROJECT, filled("/script-execution-tasks/{task}/live"));
+        assertThat(firstWord(live, PROJECT + " " + READ + "x".repeat(70_000))).contains("not longer than 64 KiB");
+    }
+
+    @Test
+    void socketsWithoutATokenAreFew() {
+        String live = path(PROJECT, filled("/script-execution-tasks/{task}/live"));
+        WebSocketClient many = VERTX.createWebSocketClient(new WebSocketClientOptions().setMaxConnections(300));
+        WebSocketConnectOptions options =
+                new WebSocketConnectOptions().setHost("127.0.0.1").setPort(port).setURI(live);
+        List<Future<WebSocket>> open = new ArrayList<>();
+        for (int i = 0; i < 256; i++) {
+            open.add(many.connect(options));
+        }
+        assertThat(await(Future.all(open)).size()).isEqualTo(256);
+        Throwable refused =
+                await(many.connect(options).transform(connected -> Future.succeededFuture(connected.cause())));
+        assertThat(refused).isInstanceOfSatisfying(UpgradeRejectedException.class, rejected -> {
+            assertThat(rejected.getStatus()).isEqualTo(503);
+            assertThat(rejected.getHeaders().get("Retry-After")).isEqualTo("2");
+        });
+        assertThat(socketStatus(live, PROJECT + " " + READ)).as("with a token").isEqualTo(101);
+        open.forEach(socket -> await(socket.result().close()));
+        assertThat(firstWord(live, PROJECT + " " + READ)).isEqualTo("task");
     }
 
     @Test

@@ -379,6 +379,32 @@ class FrontDoorTest {
     }
 
     @Test
+    void aConnectionWithoutAWholeHeadIsClosed() throws IOException {
+        byte[] whole = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), server.port());
+                Socket slow = new Socket(InetAddress.getLoopbackAddress(), server.port());
+                Socket speaking = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            for (Socket socket : List.of(silent, slow, speaking)) {
+                socket.setSoTimeout(15_000);
+            }
+            slow.getOutputStream().write(whole, 0, whole.length - 2);
+            speaking.getOutputStream().write(whole);
+            BufferedReader answers =
+                    new BufferedReader(new InputStreamReader(speaking.getInputStream(), StandardCharsets.US_ASCII));
+            assertThat(answers.readLine()).startsWith("HTTP/1.1 ");
+
+            assertThat(silent.getInputStream().read()).isEqualTo(-1);
+            assertThat(slow.getInputStream().read()).isEqualTo(-1);
+            speaking.getOutputStream().write(whole);
+            String line = answers.readLine();
+            while (line != null && !line.contains("HTTP/1.1 ")) {
+                line = answers.readLine();
+            }
+            assertThat(line).as("who has spoken may be silent").isNotNull();
+        }
+    }
+
+    @Test
     void aBurstOfGuessesIsNoWayAroundTheGuard() {
         List<CompletableFuture<Answer>> burst = IntStream.range(0, 60)
                 .mapToObj(i -> CompletableFuture.supplyAsync(() -> server.login("burst", "guess"), threads))

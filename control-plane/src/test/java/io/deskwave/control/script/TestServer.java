@@ -37,6 +37,7 @@ public final class TestServer implements AutoCloseable {
     public final Database database = TestDatabase.fresh(vertx);
     public final BootstrapFile.Credentials credentials;
     public final FrontDoor door;
+    public final Tokens tokens;
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final HttpServer server;
@@ -48,7 +49,7 @@ public final class TestServer implements AutoCloseable {
         credentials = await(new Bootstrap(vertx, database, masterKey, file).run("local-1"))
                 .orElseThrow();
         InstallationKeys keys = await(InstallationKeys.load(database, masterKey));
-        Tokens tokens = new Tokens(vertx, database, masterKey, keys, () -> now);
+        tokens = new Tokens(vertx, database, masterKey, keys, () -> now);
         door = await(FrontDoor.open(vertx, tokens, TestServer::translate, Future::succeededFuture));
         new PeopleRoutes(vertx, database, tokens, () -> now).hang(door.operations());
         new ScriptRoutes(new Scripts(database, new ScriptStore())).hang(door.operations());
