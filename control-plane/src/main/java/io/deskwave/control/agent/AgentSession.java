@@ -37,6 +37,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
 
     private static final int MOST_TOLD = 64;
     private static final short PROTOCOL_ERROR = 1002;
+    private static final short BROKEN = 1006;
 
     private final Greeting greeting;
     private final AgentIdentities.Identity identity;
@@ -104,6 +105,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
                     .onFailure(failure -> LOG.debug("told again, and answered again: {}", failure.toString()));
             return;
         }
+        endedHere |= message instanceof ServerMessage.GoAway; // the agent ends the session because it was told to
         socket.writeTextMessage(Wire.encode(message))
                 .onFailure(failure -> LOG.debug("desktop {} did not get {}", desktopId(), message));
     }
@@ -111,10 +113,6 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     /** From this side: it says nothing of the machine. */
     void close(String reason) {
         endedHere = true;
-        end(reason);
-    }
-
-    private void end(String reason) {
         socket.close((short) 1000, Protocol.cut(reason, 100))
                 .onFailure(failure -> LOG.debug("desktop {} was gone already", desktopId()));
     }
@@ -135,8 +133,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     void pingOrGiveUp(long nowNanos) {
         if (nowNanos - heardAt > TimeUnit.SECONDS.toNanos(Protocol.SILENCE_SECONDS)) {
             LOG.info("desktop {} was silent for {} s, its session ends", desktopId(), Protocol.SILENCE_SECONDS);
-            end("silent for too long");
-            closed();
+            giveUp("silent for too long");
         } else {
             socket.writePing(Buffer.buffer("ping")).onFailure(failure -> LOG.debug("no ping to {}", desktopId()));
         }
@@ -164,6 +161,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
             }
         } catch (IllegalArgumentException | NullPointerException e) {
             LOG.warn("desktop {} sent what it should not: {}", desktopId(), e.getMessage());
+            endedHere = true;
             socket.close(PROTOCOL_ERROR, Protocol.cut(String.valueOf(e.getMessage()), 100))
                     .onFailure(failure -> LOG.debug("desktop {} was gone already", desktopId()));
             closed();
@@ -308,10 +306,19 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         }
     }
 
-    /** Once it is stored that the agent took an order, the end of its session is the proof. */
+    /**
+     * Once it is stored that the agent took an order, the end of its session is the proof, when the agent said that it ends; of
+     * a connection that broke nobody knows why.
+     */
     private void tellPower(Session ended) {
-        if (powerTaken != null && !endedHere) {
+        if (powerTaken != null && !endedHere && saidGoodbye(socket)) {
             powerTaken.onSuccess(stored -> greeting.power().ended(ended)).onFailure(failure -> LOG.debug("not taken"));
         }
+    }
+
+    /** Of a socket that is closed: whether the other side closed it, rather than that the connection broke. */
+    static boolean saidGoodbye(ServerWebSocket socket) {
+        Short code = socket.closeStatusCode();
+        return code != null && code != BROKEN;
     }
 }
