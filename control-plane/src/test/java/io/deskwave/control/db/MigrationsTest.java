@@ -37,6 +37,25 @@ class MigrationsTest {
     }
 
     @Test
+    void jobsKeepTheEntitiesThatNodesOfTheVersionBeforeWrite() {
+        assertThat(TestDatabase.value(
+                        TestDatabase.freshOptions(),
+                        "SELECT column_default FROM information_schema.columns"
+                                + " WHERE table_name = 'jobs' AND column_name = 'entities'"))
+                .startsWith("'{}'");
+    }
+
+    @Test
+    void aFiringOutlivesItsExecution() {
+        assertThat(TestDatabase.value(
+                        TestDatabase.freshOptions(),
+                        "SELECT confdeltype::text FROM pg_constraint"
+                                + " WHERE conname = 'scheduled_task_firings_execution_task_id_fkey'"))
+                .as("set null")
+                .isEqualTo("n");
+    }
+
+    @Test
     void refusesASchemaOfANewerBuild() {
         PgConnectOptions connect = TestDatabase.freshOptions();
         TestDatabase.execute(connect, "UPDATE flyway.flyway_schema_history SET checksum = 1 WHERE version = '1'");

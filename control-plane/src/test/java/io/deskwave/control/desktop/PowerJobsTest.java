@@ -204,6 +204,7 @@ class PowerJobsTest {
                 .findFirst()
                 .orElseThrow();
         assertThat(order.force()).isTrue();
+        assertThat(order.expiresAt()).isEqualTo(server.now.plus(Duration.ofMinutes(3)));
         take(order, session, null);
         server.now = server.now.plus(Duration.ofMinutes(3));
         server.sweep();
