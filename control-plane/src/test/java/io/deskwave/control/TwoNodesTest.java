@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -172,13 +173,12 @@ class TwoNodesTest {
     @Test
     void aProcessThatDoesNotAnswerGivesWayToOneOnAnotherNode() {
         PlayedAgent agent = agent();
-        Talk onA = await(agent.comeTo(a(), first));
-        onA.socket.pause(); // hears no ping
+        var gone = new AtomicBoolean();
+        await(agent.comeMutelyTo(a(), first)).closeHandler(closed -> gone.set(true));
 
         Talk onB = await(agent.comeTo(b(), second));
 
-        onA.socket.resume();
-        Waiting.until("the first is given up", () -> onA.ended);
+        Waiting.until("the first is given up", gone::get);
         assertThat(onB.ended).isFalse();
     }
 
@@ -227,9 +227,9 @@ class TwoNodesTest {
         assertThat(postFinishState(order.recordId())).isEqualTo("SENT");
         onB.says(new AgentMessage.PowerAccepted(step.recordId(), step.attempt(), step.step(), null));
         await(onB.socket.close());
-        Waiting.until("the end of the session that it ended itself is the proof", () -> postFinishState(
-                        order.recordId())
-                .equals("DONE"));
+        Waiting.until(
+                "the end of the session that it ended itself is the proof",
+                () -> postFinishState(order.recordId()).equals("DONE"));
     }
 
     private static String postFinishState(UUID recordId) {

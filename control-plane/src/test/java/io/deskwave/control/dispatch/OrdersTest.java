@@ -77,7 +77,7 @@ class OrdersTest {
                 null,
                 null,
                 "boot-1",
-                Set.of(ScriptType.SHELL));
+                Set.of("SHELL"));
     }
 
     @Test
