@@ -20,6 +20,17 @@ import java.util.TreeMap;
 public final class ChaosRun {
     private static final Duration LONGEST_QUIET = Duration.ofMinutes(15);
     private static final int VIEWERS_SECONDS = 60;
+    private static final String LEFT = """
+        SELECT r.desktop_name || ': ' || count(*) || ' records, taken by '
+               || coalesce(max(CASE WHEN w.busy THEN concat_ws(' ', r.id::text, 'attempt', w.attempt, r.status,
+                               'before', r.pre_start_state, 'after', r.post_finish_state,
+                               'until', w.deadline, w.step_deadline) END), 'none')
+               || ', node ' || coalesce(max(d.node_id::text), 'none') || ', seen ' || max(d.last_seen_at)
+        FROM record_work w
+        JOIN execution_records r ON r.id = w.record_id
+        JOIN desktops d ON d.id = w.desktop_id
+        GROUP BY r.desktop_name ORDER BY r.desktop_name
+        """;
 
     /** What came of it. */
     public record Result(List<String> findings, List<String> summary) {}
@@ -110,27 +121,30 @@ public final class ChaosRun {
         long from = System.nanoTime();
         int[] told = {0};
         boolean quiet = Wait.until(LONGEST_QUIET, () -> {
-            int left = left(site);
+            List<String> left = left(site);
             int seconds = (int) Duration.ofNanos(System.nanoTime() - from).toSeconds();
-            if (left > 0 && seconds >= told[0] + 30) {
+            if (!left.isEmpty() && seconds >= told[0] + 60) {
                 told[0] = seconds;
-                journal.say(left + " records are under way after " + seconds + " s");
+                journal.say("under way after " + seconds + " s:");
+                left.forEach(line -> journal.say("  " + line));
             }
-            return left == 0;
+            return left.isEmpty();
         });
         journal.say(quiet ? "all is quiet" : "it did not become quiet");
     }
 
-    /** -1 where nobody can tell. */
-    private static int left(Site site) {
+    private static List<String> left(Site site) {
+        var lines = new ArrayList<String>();
         try (Connection connection = site.database();
                 Statement statement = connection.createStatement();
-                var rows = statement.executeQuery("SELECT count(*) FROM record_work")) {
-            rows.next();
-            return rows.getInt(1);
+                var rows = statement.executeQuery(LEFT)) {
+            while (rows.next()) {
+                lines.add(rows.getString(1));
+            }
         } catch (SQLException | IOException e) {
-            return -1;
+            lines.add("nobody can tell: " + e.getMessage());
         }
+        return lines;
     }
 
     private Result judge(
