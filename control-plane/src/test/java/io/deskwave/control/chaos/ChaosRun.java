@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * One run: an installation is started, worked on and broken for a while; then everything is put right, what is under way
@@ -20,6 +21,7 @@ import java.util.TreeMap;
 public final class ChaosRun {
     private static final Duration LONGEST_QUIET = Duration.ofMinutes(15);
     private static final int VIEWERS_SECONDS = 60;
+    private static final int WORKERS = 3;
     private static final String LEFT = """
         SELECT r.desktop_name || ': ' || count(*) || ' records, taken by '
                || coalesce(max(CASE WHEN w.busy THEN concat_ws(' ', r.id::text, 'attempt', w.attempt, r.status,
@@ -86,23 +88,29 @@ public final class ChaosRun {
         var disturbed = new Disturbed(site);
         var workload = new Workload(site, api, sampler, viewers, journal, options);
         Thread sampling = Threads.start("chaos-sampler", sampler::run);
-        Thread working = Threads.start("chaos-workload", () -> {
-            try {
-                workload.run();
-            } catch (RuntimeException e) {
-                journal.find("the workload ended: " + e);
-            }
-        });
+        workload.storeScripts();
+        List<Thread> working = IntStream.range(0, WORKERS)
+                .mapToObj(i ->
+                        Threads.start("chaos-work-" + i, () -> work(workload.beside(options.seed() * WORKERS + i))))
+                .toList();
         journal.say("everything is up");
         new Faults(FaultMenu.of(site, disturbed), options.seed(), journal).run(options.faults(), options.every());
         journal.say("all faults are over");
         workload.stop();
-        join(working);
+        working.forEach(ChaosRun::join);
         awaitQuiet(site);
         List<Viewers.Seen> seen = viewers.finish(VIEWERS_SECONDS);
         sampler.stop();
         join(sampling);
         return judge(site, api, workload.deeds(), sampler, seen, disturbed.runs());
+    }
+
+    private void work(Workload workload) {
+        try {
+            workload.run();
+        } catch (RuntimeException e) {
+            journal.find("the work ended: " + e);
+        }
     }
 
     private static void join(Thread thread) {

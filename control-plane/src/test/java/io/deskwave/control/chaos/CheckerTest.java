@@ -9,6 +9,7 @@ import io.deskwave.control.chaos.History.Act;
 import io.deskwave.control.chaos.History.Attempt;
 import io.deskwave.control.chaos.History.EndKey;
 import io.deskwave.control.chaos.History.Range;
+import io.deskwave.control.chaos.History.Raw;
 import io.deskwave.control.chaos.History.Stored;
 import io.deskwave.control.chaos.History.StreamKey;
 import io.deskwave.control.chaos.History.Watched;
@@ -170,6 +171,12 @@ final class CheckerTest {
         isFound("the list of records lacks " + REST);
         isFound("the list of records has " + GRAY + " twice");
         isFound("the list of records says it has 3 and there are 2");
+    }
+
+    @Test
+    void anAnswerOfTheApiThatIsNotWhatIsStored() {
+        story.raw.set(0, new Raw(GRAY, 1, "stdout", false));
+        isFound("the API answers stdout of run " + GRAY + "-1 not as it is stored");
     }
 
     @Test

@@ -74,6 +74,9 @@ final class Desk extends Kept {
                     "1",
                     "DONT_FAKE_MONOTONIC",
                     "1",
+                    // Else each wait of the JVM ends at once after a step, and the agent spins.
+                    "FAKETIME_FORCE_MONOTONIC_FIX",
+                    "0",
                     "NO_FAKE_STAT",
                     "1"));
         }

@@ -3,6 +3,7 @@ package io.deskwave.control.chaos;
 import io.deskwave.control.chaos.History.Act;
 import io.deskwave.control.chaos.History.Attempt;
 import io.deskwave.control.chaos.History.ExecutionRecord;
+import io.deskwave.control.chaos.History.Raw;
 import io.deskwave.control.chaos.History.Stored;
 import io.deskwave.control.chaos.History.Task;
 import io.deskwave.control.chaos.History.Watched;
@@ -18,6 +19,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,7 @@ import java.util.stream.Collectors;
 /** Reads a {@link History} when all is quiet: from the database, from the API, and from what the scripts wrote. */
 final class Historian {
     private static final int PAGE = 100;
+    private static final int MOST_RAW = 100;
     private static final String TASKS =
             "SELECT id, status, total, success_num, failed_num, skip_num, gate, gray_total, gray_ended, gray_failed,"
                     + " gray_fail_threshold FROM execution_tasks ORDER BY queue_no";
@@ -68,17 +71,19 @@ final class Historian {
             List<ExecutionRecord> records = rows(sql, RECORDS, Historian::record);
             Map<UUID, Payload> payloads =
                     records.stream().collect(Collectors.toMap(ExecutionRecord::id, ExecutionRecord::payload));
+            List<Stored> outputs = outputs(connection, sql, payloads);
             return new History(
                     deeds.acknowledged(),
                     deeds.unknownOrders(),
                     rows(sql, TASKS, Historian::task),
                     records,
                     rows(sql, ATTEMPTS, Historian::attempt),
-                    outputs(connection, sql, payloads),
+                    outputs,
                     acts(site.acts()),
                     sampler.endings(),
                     sampler.heads(),
                     watched(seen, payloads),
+                    raw(outputs, records),
                     disturbed,
                     deeds.retried(),
                     number(sql, "SELECT count(*) FROM record_work"),
@@ -224,6 +229,30 @@ final class Historian {
     }
 
     // ---- the API ----
+
+    /** Of so many of the records whose last attempt has output that all is done in seconds. */
+    private List<Raw> raw(List<Stored> outputs, List<ExecutionRecord> records) {
+        Map<UUID, ExecutionRecord> byId =
+                records.stream().collect(Collectors.toMap(ExecutionRecord::id, Function.identity()));
+        List<Stored> readable = outputs.stream()
+                .filter(each -> byId.get(each.recordId()).attempt() == each.attempt())
+                .toList();
+        var list = new ArrayList<Raw>();
+        for (int i = 0; i < readable.size(); i += 1 + readable.size() / MOST_RAW) {
+            Stored each = readable.get(i);
+            byte[] answered = api.getBytes("/script-execution-records/" + each.recordId()
+                            + "/output?limit=16777216&stream=" + each.stream())
+                    .body();
+            byte[] printed =
+                    byId.get(each.recordId()).payload().output(each.recordId() + "-" + each.attempt(), each.stream());
+            list.add(new Raw(
+                    each.recordId(),
+                    each.attempt(),
+                    each.stream(),
+                    Arrays.equals(answered, Pieces.of(printed, each.ranges()))));
+        }
+        return list;
+    }
 
     private History.Lists lists() {
         var taskCount = new int[1];

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param acts in the order in which they happened
  * @param endings how attempts were seen to end on the way
  * @param heads how much output of a stream was seen to be committed on the way
+ * @param raw what the API answered for some streams
  * @param disturbed runs on a desktop whose disk was full meanwhile: what they printed may not have reached their files
  * @param retried tasks for which a retry was asked
  * @param openWork rows of what is under way
@@ -31,6 +32,7 @@ public record History(
         Map<EndKey, String> endings,
         Map<StreamKey, Long> heads,
         List<Watched> watched,
+        List<Raw> raw,
         Set<String> disturbed,
         Set<UUID> retried,
         int openWork,
@@ -101,6 +103,9 @@ public record History(
     /** What a viewer saw of a stream. */
     public record Watched(
             UUID taskId, boolean whole, UUID recordId, int attempt, String stream, List<Range> ranges, long wrongAt) {}
+
+    /** A stream as the API answers it. {@code same}: exactly what is stored of what the script printed. */
+    public record Raw(UUID recordId, int attempt, String stream, boolean same) {}
 
     public record EndKey(UUID recordId, int attempt, String endTime) {}
 

@@ -39,6 +39,10 @@ final class OutputChecks {
         history.attempts().forEach(checks::isWholeWhereTheScriptEnded);
         checks.nothingCommittedWent();
         history.watched().forEach(checks::theViewerSawIt);
+        history.raw().stream()
+                .filter(each -> !each.same() && !checks.isDisturbed(each.recordId(), each.attempt()))
+                .forEach(each -> checks.find("the API answers " + each.stream() + " of run " + each.recordId() + "-"
+                        + each.attempt() + " not as it is stored"));
         return checks.findings;
     }
 

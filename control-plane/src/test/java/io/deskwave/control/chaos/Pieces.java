@@ -1,5 +1,6 @@
 package io.deskwave.control.chaos;
 
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,6 +26,17 @@ final class Pieces {
         } else {
             ranges.add(new History.Range(from, from + bytes.length));
         }
+    }
+
+    /** What of the text lies in these ranges; what lies behind its end is left out. */
+    static byte[] of(byte[] text, List<History.Range> ranges) {
+        var bytes = new ByteArrayOutputStream();
+        for (History.Range range : ranges) {
+            int from = (int) Math.min(range.from(), text.length);
+            int to = (int) Math.min(range.to(), text.length);
+            bytes.write(text, from, to - from);
+        }
+        return bytes.toByteArray();
     }
 
     List<History.Range> ranges() {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Site implements AutoCloseable {
     static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final int DATABASE_DISK_MEGABYTES = 1536;
     private static final int SMALL_DISK_MEGABYTES = 64;
 
@@ -98,7 +98,7 @@ final class Site implements AutoCloseable {
         for (int i = 1; i <= options.agents(); i++) {
             String name = "desk-" + i;
             Disk disk = ownDisks ? Disk.mountedAt(folder.resolve(name), SMALL_DISK_MEGABYTES) : null;
-            boolean ownClock = Desk.canMoveClocks() && i % 3 == 2;
+            boolean ownClock = Desk.canMoveClocks() && i == Math.min(2, options.agents());
             FaultyLink link = FaultyLink.open(entrance, options.seed() + i);
             desks.add(Desk.of(name, jars, folder, token, link, disk, ownClock, journal));
         }

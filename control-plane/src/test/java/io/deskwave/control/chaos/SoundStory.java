@@ -6,6 +6,7 @@ import io.deskwave.control.chaos.History.EndKey;
 import io.deskwave.control.chaos.History.ExecutionRecord;
 import io.deskwave.control.chaos.History.Lists;
 import io.deskwave.control.chaos.History.Range;
+import io.deskwave.control.chaos.History.Raw;
 import io.deskwave.control.chaos.History.Stored;
 import io.deskwave.control.chaos.History.StreamKey;
 import io.deskwave.control.chaos.History.Task;
@@ -53,6 +54,7 @@ final class SoundStory {
     final Map<StreamKey, Long> heads = new HashMap<>(Map.of(new StreamKey(GRAY, 1, "stdout"), 10L));
     final List<Watched> watched = new ArrayList<>(
             List.of(new Watched(TASK, true, GRAY, 1, "stdout", List.of(new Range(0, length(GRAY, 1, "stdout"))), -1)));
+    final List<Raw> raw = new ArrayList<>(List.of(new Raw(GRAY, 1, "stdout", true)));
     final Set<UUID> retried = new HashSet<>();
     final List<Map.Entry<UUID, String>> listedTasks = new ArrayList<>(List.of(Map.entry(TASK, "2/0/0")));
     final List<Map.Entry<UUID, String>> listedRecords =
@@ -72,6 +74,7 @@ final class SoundStory {
                 endings,
                 heads,
                 watched,
+                raw,
                 Set.of(),
                 retried,
                 openWork,

@@ -26,9 +26,9 @@ final class Workload {
     private final boolean brief;
 
     private final List<String> desktopIds;
-    private final List<String> scriptIds = new ArrayList<>();
-    private final Deeds deeds = new Deeds();
-    private final AtomicBoolean goOn = new AtomicBoolean(true);
+    private final List<String> scriptIds;
+    private final Deeds deeds;
+    private final AtomicBoolean goOn;
 
     Workload(Site site, Api api, Sampler sampler, Viewers viewers, Journal journal, Options options) {
         this.site = site;
@@ -37,10 +37,27 @@ final class Workload {
         this.viewers = viewers;
         this.journal = journal;
         this.random = new Random(options.seed());
+        this.scriptIds = new ArrayList<>();
+        this.deeds = new Deeds();
+        this.goOn = new AtomicBoolean(true);
         this.brief = options.faults().toMinutes() < 2;
         this.desktopIds = site.desks().stream()
                 .map(desk -> desk.line("connected ").orElseThrow())
                 .toList();
+    }
+
+    private Workload(Workload other, long seed) {
+        this.site = other.site;
+        this.api = other.api;
+        this.sampler = other.sampler;
+        this.viewers = other.viewers;
+        this.journal = other.journal;
+        this.random = new Random(seed);
+        this.brief = other.brief;
+        this.desktopIds = other.desktopIds;
+        this.scriptIds = List.copyOf(other.scriptIds);
+        this.deeds = other.deeds;
+        this.goOn = other.goOn;
     }
 
     Deeds deeds() {
@@ -51,11 +68,19 @@ final class Workload {
         goOn.set(false);
     }
 
-    /** Returns some seconds after {@link #stop}. */
-    void run() {
+    /** Another one beside this, with the same deeds and scripts: while one waits for an answer, the other goes on. */
+    Workload beside(long seed) {
+        return new Workload(this, seed);
+    }
+
+    void storeScripts() {
         for (int i = 0; i < 6; i++) {
             storeScript("chaos-" + i);
         }
+    }
+
+    /** Returns some seconds after {@link #stop}. */
+    void run() {
         while (goOn.get()) {
             if (sampler.openRecords() >= OPEN_RECORDS_A_DESK * desktopIds.size()) {
                 Wait.pause(200);
