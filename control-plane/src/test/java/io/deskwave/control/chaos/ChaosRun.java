@@ -71,13 +71,13 @@ public final class ChaosRun {
         if (!Desk.canMoveClocks()) {
             journal.say("NOT RUN: clock steps; that needs libfaketime");
         }
-        var closing = new Thread(() -> Leftovers.end(folder));
+        var closing = new Thread(() -> Leftovers.endAll(folder));
         Runtime.getRuntime().addShutdownHook(closing);
         try (Site site = Site.start(folder, jars, options, ownDisks, journal)) {
             return work(site);
         } finally {
             Runtime.getRuntime().removeShutdownHook(closing);
-            Leftovers.end(folder);
+            Leftovers.endAll(folder);
         }
     }
 

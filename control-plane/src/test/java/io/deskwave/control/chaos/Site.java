@@ -198,7 +198,7 @@ final class Site implements AutoCloseable {
         open = false;
         kept().forEach(Kept::thaw);
         desks.parallelStream().forEach(Kept::kill);
-        Leftovers.end(folder);
+        Leftovers.endScripts(folder);
         nodes.parallelStream().forEach(Kept::terminate);
         if (postgres != null) {
             postgres.close();
