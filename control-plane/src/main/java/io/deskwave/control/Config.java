@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param databaseUrl empty: an embedded PostgreSQL in the data folder
  * @param publicEndpoint how agents and people reach this installation, when it is not host and port, as behind a load
  *     balancer
+ * @param drainSeconds how long a node that was asked to stop goes on serving after it has said that it is not ready
  */
 public record Config(
         String host,
@@ -31,7 +32,10 @@ public record Config(
         Optional<TlsFiles> tls,
         boolean allowInsecure,
         Optional<String> publicEndpoint,
-        Retention retention) {
+        Retention retention,
+        int drainSeconds) {
+    /** The service manager kills who has not ended within 90 s, as a rule, and the rest of the end takes up to 25. */
+    private static final int LONGEST_DRAIN_SECONDS = 60;
 
     /** Both PEM; the key is PKCS#8. */
     public record TlsFiles(Path certificate, Path privateKey) {}
@@ -59,7 +63,10 @@ public record Config(
         PUBLIC_ENDPOINT("URL", "how agents and people reach this installation, such as https://deskwave.example.com"),
         KEEP_RECORDS_DAYS("N", "how long ended tasks are kept with their records, 0 for ever (default 90)"),
         KEEP_OUTPUT_DAYS("N", "how long the output of ended tasks is kept, 0 for ever (default 30)"),
-        KEEP_OUTPUT_GIGABYTES("N", "how much of it is kept, the newest, 0 for all (default 0)");
+        KEEP_OUTPUT_GIGABYTES("N", "how much of it is kept, the newest, 0 for all (default 0)"),
+        DRAIN_SECONDS(
+                "N",
+                "how long to serve on after a stop was asked for, while /health/ready says no, 0 to 60 (default 0)");
 
         private final String value;
         private final String meaning;
@@ -97,6 +104,9 @@ public record Config(
                     + "--tls-certificate and --tls-private-key, or --allow-insecure if something in front does TLS");
         }
         publicEndpoint.ifPresent(Config::requireEndpoint);
+        if (drainSeconds > LONGEST_DRAIN_SECONDS) {
+            throw new Wrong("--drain-seconds must be between 0 and " + LONGEST_DRAIN_SECONDS + ", not " + drainSeconds);
+        }
     }
 
     public static boolean asksForHelp(List<String> arguments) {
@@ -137,7 +147,8 @@ public record Config(
                 new Retention(
                         amount(set, Flag.KEEP_RECORDS_DAYS, Retention.USUAL.recordDays()),
                         amount(set, Flag.KEEP_OUTPUT_DAYS, Retention.USUAL.outputDays()),
-                        amount(set, Flag.KEEP_OUTPUT_GIGABYTES, Retention.USUAL.outputGigabytes())));
+                        amount(set, Flag.KEEP_OUTPUT_GIGABYTES, Retention.USUAL.outputGigabytes())),
+                amount(set, Flag.DRAIN_SECONDS, 0));
     }
 
     private static Map<Flag, String> fromEnvironment(Map<String, String> environment) {
@@ -268,6 +279,7 @@ public record Config(
         return "Config[host=" + host + ", port=" + port + ", dataDir=" + dataDir + ", database="
                 + (databaseUrl.isPresent() ? "external" : "embedded") + ", masterKeyFile=" + masterKeyFile
                 + ", projectName=" + projectName + ", tls=" + tls.isPresent() + ", allowInsecure=" + allowInsecure
-                + ", publicEndpoint=" + publicEndpoint.orElse("-") + ", retention=" + retention + "]";
+                + ", publicEndpoint=" + publicEndpoint.orElse("-") + ", retention=" + retention
+                + ", drainSeconds=" + drainSeconds + "]";
     }
 }

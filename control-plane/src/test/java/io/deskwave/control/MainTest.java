@@ -49,6 +49,23 @@ class MainTest {
     }
 
     @Test
+    void endsAtOnceWhenAskedASecondTime() throws Exception {
+        Process process = serve("data", "--drain-seconds", "60");
+        assertThat(process.inputReader(StandardCharsets.UTF_8).readLine()).startsWith("ready ");
+        assertThat(process.toHandle().destroy()).isTrue();
+        BufferedReader log = process.errorReader(StandardCharsets.UTF_8);
+        String line = log.readLine();
+        while (line != null && !line.contains("this node ends")) {
+            line = log.readLine();
+        }
+
+        assertThat(process.toHandle().destroy()).isTrue();
+        assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(143);
+        assertThat(log.lines()).contains("deskwave: asked a second time, ending at once");
+    }
+
+    @Test
     void startsItsOwnPostgresWhenNoneIsNamedAndTakesItDownWithIt() throws Exception {
         Path data = folder.resolve("data");
         Process process = run("serve", "--port", "0", "--data-dir", data.toString());
