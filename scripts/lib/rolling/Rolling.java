@@ -2,6 +2,7 @@ import io.deskwave.control.chaos.Balancer;
 import io.deskwave.control.chaos.SharedPostgres;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ final class Rolling {
     private final Path program;
     private final Path run;
     private final List<RollingNode> nodes = new ArrayList<>();
+    private final List<String> rows = new ArrayList<>();
     private final List<String> wrong = new ArrayList<>();
 
     private Rolling(Path program, Path run, RollingOptions options) {
@@ -81,11 +83,9 @@ final class Rolling {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
-
-    private final List<String> rows = new ArrayList<>();
 
     private void restart(Api api, String pool, Fleet fleet, Books books) throws Exception {
         var callers = new Callers(api);
