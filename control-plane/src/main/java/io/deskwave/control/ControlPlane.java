@@ -98,7 +98,14 @@ public final class ControlPlane extends VerticleBase {
                                 enrollmentTokens =
                                         new EnrollmentTokens(database, clock, this::publicUrl, fingerprint());
                                 features = new Features(
-                                        vertx, database, opened, tokens, keys, enrollmentTokens, config.retention());
+                                        vertx,
+                                        database,
+                                        opened,
+                                        tokens,
+                                        keys,
+                                        enrollmentTokens,
+                                        config.retention(),
+                                        config.limits());
                                 return opened;
                             });
                 });
@@ -109,13 +116,21 @@ public final class ControlPlane extends VerticleBase {
             return Optional.of(
                     new ApiException.Unavailable("somebody else changed the same at this moment: try again", 1));
         }
+        if (Database.isDiskFull(failure)) {
+            return Optional.of(new ApiException.Unavailable(
+                    "the disk of the database is full, and nothing new is stored until it has room again", 10));
+        }
         return Database.isUnavailable(failure)
                 ? Optional.of(new ApiException.Unavailable("the database is away for the moment: try again", 2))
                 : Optional.empty();
     }
 
-    private static Future<Void> ready(Database database) {
-        return database.ping();
+    /** Says what is wrong where this node knows: with a PostgreSQL of its own. */
+    private Future<Void> ready(Database database) {
+        Optional<String> trouble = Optional.ofNullable(postgres).flatMap(EmbeddedPostgres::trouble);
+        return trouble.isPresent()
+                ? Future.failedFuture(new ApiException.Unavailable("not ready: " + trouble.get(), 2))
+                : database.ping();
     }
 
     private String publicUrl() {

@@ -3,6 +3,7 @@ package io.deskwave.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.deskwave.control.execution.Limits;
 import io.deskwave.control.execution.Retention;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -28,7 +29,8 @@ class ConfigTest {
                         Optional.empty(),
                         false,
                         Optional.empty(),
-                        new Retention(90, 30, 0)));
+                        new Retention(90, 30, 0),
+                        new Limits(10_000, 1_000)));
     }
 
     @Test
@@ -36,7 +38,8 @@ class ConfigTest {
         assertThat(parse("serve --host 0.0.0.0 --port=0 --data-dir d --database-url postgresql://u:p@h/d "
                         + "--master-key-file k --project-name p --tls-certificate c --tls-private-key t "
                         + "--allow-insecure --public-endpoint https://deskwave.example.com "
-                        + "--keep-records-days 40 --keep-output-days 0 --keep-output-gigabytes 500"))
+                        + "--keep-records-days 40 --keep-output-days 0 --keep-output-gigabytes 500 "
+                        + "--max-open-tasks 20 --max-desktop-records 30"))
                 .isEqualTo(everything());
     }
 
@@ -56,6 +59,8 @@ class ConfigTest {
         environment.put("DESKWAVE_KEEP_RECORDS_DAYS", "40");
         environment.put("DESKWAVE_KEEP_OUTPUT_DAYS", "0");
         environment.put("DESKWAVE_KEEP_OUTPUT_GIGABYTES", "500");
+        environment.put("DESKWAVE_MAX_OPEN_TASKS", "20");
+        environment.put("DESKWAVE_MAX_DESKTOP_RECORDS", "30");
 
         assertThat(Config.parse(List.of("serve"), environment)).isEqualTo(everything());
     }
@@ -87,6 +92,7 @@ class ConfigTest {
                 "serve --port http                              | not 'http'",
                 "serve --keep-records-days -1                   | --keep-records-days must be a number",
                 "serve --keep-output-gigabytes 100001           | --keep-output-gigabytes must be a number",
+                "serve --max-open-tasks 0                       | must be at least 1",
                 "serve --port 65536                             | between 0 and 65535",
                 "serve --port=-1                                | between 0 and 65535",
                 "serve --port 1 --port 2                        | given once",
@@ -148,7 +154,8 @@ class ConfigTest {
                 Optional.of(new Config.TlsFiles(Path.of("c"), Path.of("t"))),
                 true,
                 Optional.of("https://deskwave.example.com"),
-                new Retention(40, 0, 500));
+                new Retention(40, 0, 500),
+                new Limits(20, 30));
     }
 
     private static Config parse(String line) {

@@ -38,6 +38,13 @@ public final class Database {
     private static final int LONGEST_QUEUE = 10_000;
 
     private static final int IDLE_SECONDS = 600;
+
+    /**
+     * A connection that is asked something and says nothing for so long is broken: a server that was frozen, or a machine
+     * that is gone. Longer than any statement may take.
+     */
+    private static final int SILENT_SECONDS = 40;
+
     private static final int PREPARED_STATEMENTS = 512;
 
     /**
@@ -68,6 +75,10 @@ public final class Database {
 
     /** Opens no connection yet. */
     public static Database open(Vertx vertx, PgConnectOptions connect, int connections) {
+        return open(vertx, connect, connections, SILENT_SECONDS);
+    }
+
+    static Database open(Vertx vertx, PgConnectOptions connect, int connections, int silentSeconds) {
         PgConnectOptions session = session(connect);
         Pool pool = PgBuilder.pool()
                 .connectingTo(session)
@@ -80,6 +91,7 @@ public final class Database {
                         .setIdleTimeoutUnit(TimeUnit.SECONDS))
                 .with(new NetClientOptions()
                         .setConnectTimeout(CONNECT_MILLIS)
+                        .setReadIdleTimeout(silentSeconds)
                         .setTcpKeepAlive(true)
                         .setTcpNoDelay(true))
                 .using(vertx)
@@ -162,6 +174,11 @@ public final class Database {
         return isAway(failure) || isState(failure, Database::isOverloaded);
     }
 
+    /** Whether PostgreSQL had no room on its disk for what was to be written. */
+    public static boolean isDiskFull(@Nullable Throwable failure) {
+        return isState(failure, "53100"::equals);
+    }
+
     /** Whether a failure means that the database cannot be reached now, whatever it is asked. */
     public static boolean isAway(@Nullable Throwable failure) {
         if (isState(failure, Database::isShut)) {
@@ -189,10 +206,12 @@ public final class Database {
         return false;
     }
 
-    /** Two faults that come as types of nobody: the pool's time-out, and a reset found by the native transport. */
+    /** Faults that come as types of nobody: the pool's time-out in its two wordings, and a reset found by the native transport. */
     private static boolean isNamelessFault(Throwable cause) {
         String message = String.valueOf(cause.getMessage());
-        return message.equals("Timeout") || message.contains("Connection reset");
+        return message.equals("Timeout")
+                || message.equals("Timeout waiting for connection")
+                || message.contains("Connection reset");
     }
 
     /** Connection failures; shut down or starting; a standby that was ours. */

@@ -26,8 +26,11 @@ final class Health {
         return ready.get()
                 .timeout(LONGEST_CHECK_SECONDS, TimeUnit.SECONDS)
                 .map(checked -> up())
-                .recover(cause -> Future.failedFuture(new ApiException.Unavailable(
-                        "not ready: what this server needs does not answer", RETRY_SECONDS)));
+                .recover(cause -> Future.failedFuture(
+                        cause instanceof ApiException.Unavailable known
+                                ? known
+                                : new ApiException.Unavailable(
+                                        "not ready: what this server needs does not answer", RETRY_SECONDS)));
     }
 
     private static JsonObject up() {
