@@ -51,7 +51,7 @@ record PostmasterFile(Path data) {
         Path process = Path.of("/proc", Long.toString(pid));
         try {
             return !isZombie(process)
-                    && Files.readString(process.resolve("cmdline")).contains("postgres")
+                    && Files.readString(process.resolve("comm")).equals("postgres\n")
                     && Files.readSymbolicLink(process.resolve("cwd")).equals(data.toRealPath());
         } catch (IOException gone) {
             return false;

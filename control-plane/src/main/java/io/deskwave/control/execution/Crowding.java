@@ -13,8 +13,8 @@ import java.util.UUID;
  * side do not see each other, so that a limit may be passed by one task for each of a node's connections to the database.
  */
 final class Crowding {
-    /** How many scripts a task may have. */
-    private static final int MOST_SCRIPTS = 50;
+    /** How many scripts a task may have; a scheduled one has more than a request. */
+    private static final int MOST_SCRIPTS = 100;
 
     private final Limits limits;
     private final LimitStore store = new LimitStore();
