@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param databaseUrl empty: an embedded PostgreSQL in the data folder
  * @param publicEndpoint how agents and people reach this installation, when it is not host and port, as behind a load
  *     balancer
+ * @param drainSeconds how long a node that was asked to stop goes on serving after it has said that it is not ready
  */
 public record Config(
         String host,
@@ -33,7 +34,10 @@ public record Config(
         boolean allowInsecure,
         Optional<String> publicEndpoint,
         Retention retention,
-        Limits limits) {
+        Limits limits,
+        int drainSeconds) {
+    /** The service manager kills who has not ended within 90 s, as a rule, and the rest of the end takes up to 25. */
+    private static final int LONGEST_DRAIN_SECONDS = 60;
 
     /** Both PEM; the key is PKCS#8. */
     public record TlsFiles(Path certificate, Path privateKey) {}
@@ -63,7 +67,10 @@ public record Config(
         KEEP_OUTPUT_DAYS("N", "how long the output of ended tasks is kept, 0 for ever (default 30)"),
         KEEP_OUTPUT_GIGABYTES("N", "how much of it is kept, the newest, 0 for all (default 0)"),
         MAX_OPEN_TASKS("N", "tasks of a project that have not ended, at most (default 10000)"),
-        MAX_DESKTOP_RECORDS("N", "records of one desktop that have not ended, at most (default 1000)");
+        MAX_DESKTOP_RECORDS("N", "records of one desktop that have not ended, at most (default 1000)"),
+        DRAIN_SECONDS(
+                "N",
+                "how long to serve on after a stop was asked for, while /health/ready says no, 0 to 60 (default 0)");
 
         private final String value;
         private final String meaning;
@@ -101,6 +108,9 @@ public record Config(
                     + "--tls-certificate and --tls-private-key, or --allow-insecure if something in front does TLS");
         }
         publicEndpoint.ifPresent(Config::requireEndpoint);
+        if (drainSeconds > LONGEST_DRAIN_SECONDS) {
+            throw new Wrong("--drain-seconds must be between 0 and " + LONGEST_DRAIN_SECONDS + ", not " + drainSeconds);
+        }
     }
 
     public static boolean asksForHelp(List<String> arguments) {
@@ -144,7 +154,8 @@ public record Config(
                         amount(set, Flag.KEEP_OUTPUT_GIGABYTES, Retention.USUAL.outputGigabytes())),
                 new Limits(
                         limit(set, Flag.MAX_OPEN_TASKS, Limits.USUAL.openTasks()),
-                        limit(set, Flag.MAX_DESKTOP_RECORDS, Limits.USUAL.desktopRecords())));
+                        limit(set, Flag.MAX_DESKTOP_RECORDS, Limits.USUAL.desktopRecords())),
+                amount(set, Flag.DRAIN_SECONDS, 0));
     }
 
     private static Map<Flag, String> fromEnvironment(Map<String, String> environment) {
@@ -284,6 +295,6 @@ public record Config(
                 + (databaseUrl.isPresent() ? "external" : "embedded") + ", masterKeyFile=" + masterKeyFile
                 + ", projectName=" + projectName + ", tls=" + tls.isPresent() + ", allowInsecure=" + allowInsecure
                 + ", publicEndpoint=" + publicEndpoint.orElse("-") + ", retention=" + retention + ", limits=" + limits
-                + "]";
+                + ", drainSeconds=" + drainSeconds + "]";
     }
 }

@@ -8,6 +8,7 @@ import io.deskwave.control.db.Database;
 import io.deskwave.control.db.DatabaseUrl;
 import io.deskwave.control.db.EmbeddedPostgres;
 import io.deskwave.control.db.Migrations;
+import io.deskwave.control.db.Pulse;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.FrontDoor;
 import io.deskwave.control.iam.Bootstrap;
@@ -40,8 +41,9 @@ import org.slf4j.LoggerFactory;
 public final class ControlPlane extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
     private static final int DATABASE_CONNECTIONS = 16;
-    private static final int DRAIN_SECONDS = 3;
-    private static final int LAST_ANSWERS_SECONDS = 2;
+    private static final int DRAIN_SECONDS = 7;
+    private static final int LAST_ANSWERS_SECONDS = 10;
+    private static final int READY_ELSEWHERE_SECONDS = 2;
 
     private final Config config;
     private @Nullable DataFolder folder;
@@ -51,6 +53,7 @@ public final class ControlPlane extends VerticleBase {
     private @Nullable Features features;
     private @Nullable EnrollmentTokens enrollmentTokens;
     private Optional<Credentials> firstCredentials = Optional.empty();
+    private boolean ending;
 
     public ControlPlane(Config config) {
         this.config = config;
@@ -84,14 +87,14 @@ public final class ControlPlane extends VerticleBase {
     /** Wires the rooms together; answers the door that takes the requests. */
     private Future<FrontDoor> features(Database database, MasterKey masterKey) {
         var bootstrap = new Bootstrap(vertx, database, masterKey, new BootstrapFile(config.dataDir()));
-        InstantSource clock = InstantSource.system();
         return bootstrap
                 .run(config.projectName())
                 .compose(made -> {
                     firstCredentials = made;
                     return InstallationKeys.load(database, masterKey);
                 })
-                .compose(keys -> {
+                .compose(keys -> Pulse.start(vertx, database).compose(pulse -> {
+                    InstantSource clock = pulse.clock();
                     var tokens = new Tokens(vertx, database, masterKey, keys, clock);
                     return FrontDoor.open(vertx, tokens, ControlPlane::translate, () -> ready(database))
                             .map(opened -> {
@@ -100,6 +103,7 @@ public final class ControlPlane extends VerticleBase {
                                 features = new Features(
                                         vertx,
                                         database,
+                                        pulse,
                                         opened,
                                         tokens,
                                         keys,
@@ -108,7 +112,7 @@ public final class ControlPlane extends VerticleBase {
                                         config.limits());
                                 return opened;
                             });
-                });
+                }));
     }
 
     static Optional<ApiException> translate(Throwable failure) {
@@ -127,6 +131,10 @@ public final class ControlPlane extends VerticleBase {
 
     /** Says what is wrong where this node knows: with a PostgreSQL of its own. */
     private Future<Void> ready(Database database) {
+        if (ending) {
+            return Future.failedFuture(
+                    new ApiException.Unavailable("not ready: this node is about to end", READY_ELSEWHERE_SECONDS));
+        }
         Optional<String> trouble = Optional.ofNullable(postgres).flatMap(EmbeddedPostgres::trouble);
         return trouble.isPresent()
                 ? Future.failedFuture(new ApiException.Unavailable("not ready: " + trouble.get(), 2))
@@ -162,7 +170,20 @@ public final class ControlPlane extends VerticleBase {
         return written.compose(done -> started.start());
     }
 
-    /** Before the door closes: take no new work, tell the agents when to come back. */
+    /** Who asks whether this node is ready hears no from now on; for as long as that takes to be heard, the rest goes on. */
+    private Future<Void> turnAway() {
+        ending = true;
+        if (features == null || door == null) {
+            return none();
+        }
+        LOG.info("this node ends: its agents and viewers are sent away in {} s", config.drainSeconds());
+        features.turnAway();
+        return config.drainSeconds() == 0
+                ? none()
+                : vertx.timer(config.drainSeconds(), TimeUnit.SECONDS).mapEmpty();
+    }
+
+    /** Before the door closes: take no new work, tell the agents when to come back, commit what they brought. */
     private Future<Void> drain() {
         return features == null ? none() : features.drain();
     }
@@ -222,7 +243,8 @@ public final class ControlPlane extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        return quietly("drain", () -> drain().timeout(DRAIN_SECONDS, TimeUnit.SECONDS))
+        return quietly("turn away", this::turnAway)
+                .compose(done -> quietly("drain", () -> drain().timeout(DRAIN_SECONDS, TimeUnit.SECONDS)))
                 .compose(done -> quietly(
                         "http", () -> door == null ? none() : door.shutdown(LAST_ANSWERS_SECONDS, TimeUnit.SECONDS)))
                 .compose(done -> quietly("database", () -> database == null ? none() : database.close()))

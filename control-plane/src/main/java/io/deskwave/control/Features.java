@@ -6,7 +6,9 @@ import io.deskwave.control.agent.EnrollmentEndpoint;
 import io.deskwave.control.agent.EnrollmentTokenRoutes;
 import io.deskwave.control.agent.EnrollmentTokens;
 import io.deskwave.control.agent.Enrollments;
+import io.deskwave.control.agent.Neighbours;
 import io.deskwave.control.db.Database;
+import io.deskwave.control.db.Pulse;
 import io.deskwave.control.desktop.Deletions;
 import io.deskwave.control.desktop.DesktopRoutes;
 import io.deskwave.control.desktop.DesktopStore;
@@ -17,6 +19,7 @@ import io.deskwave.control.desktop.JobRoutes;
 import io.deskwave.control.desktop.JobStore;
 import io.deskwave.control.desktop.Jobs;
 import io.deskwave.control.desktop.NewDesktopTags;
+import io.deskwave.control.desktop.NodeStore;
 import io.deskwave.control.desktop.PlaceFilling;
 import io.deskwave.control.desktop.PlaceRoutes;
 import io.deskwave.control.desktop.Places;
@@ -66,24 +69,24 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 
 /** Makes the rooms and knots them together, with plain {@code new}; starts and drains what has a life of its own. */
 final class Features {
     private static final long WORK_POLL_MILLIS = 2_000;
-    /** Time for agents that were cut off by a restart to bring their outcomes before anything is called overdue. */
-    private static final long SWEEP_AFTER_MILLIS = 30_000;
-
-    private static final long COME_BACK_WITHIN_MILLIS = 5_000;
+    private static final long COMMITS_WITHIN_SECONDS = 4;
 
     private final Vertx vertx;
     private final Database database;
     private final UUID nodeId = UUID.randomUUID();
-    private final InstantSource clock = InstantSource.system();
     private final Changes changes;
     private final DesktopStore desktopStore = new DesktopStore();
     private final SessionStore sessionStore = new SessionStore();
     private final IdentityStore identityStore = new IdentityStore();
     private final AgentSessions sessions = new AgentSessions();
+    private final Neighbours neighbours;
+    private final Inbox inbox;
+    private final FrontDoor door;
     private final Dispatcher dispatcher;
     private final PowerDispatcher powerDispatcher;
     private final Deadlines deadlines;
@@ -95,6 +98,7 @@ final class Features {
     Features(
             Vertx vertx,
             Database database,
+            Pulse pulse,
             FrontDoor door,
             Tokens tokens,
             InstallationKeys keys,
@@ -103,25 +107,28 @@ final class Features {
             Limits limits) {
         this.vertx = vertx;
         this.database = database;
+        this.door = door;
         this.changes = new Changes(database, nodeId);
+        InstantSource clock = pulse.clock();
         var scriptStore = new ScriptStore();
         var scripts = new Scripts(database, scriptStore);
         var pools = new PoolStore();
         var jobs = new JobStore();
         var allJobs = new Jobs(database, jobs);
-        var powerProofs = new PowerProofs(database, jobs, clock);
+        var powerProofs = new PowerProofs(database, jobs, clock, pulse::steadyFor);
         var places = new Places(database, jobs, pools, enrollmentTokens, clock);
         var expiry = new Expiry(changes);
         var assignments = new Assignments(changes, scripts, clock);
         var interventions = new Interventions(changes, limits, clock);
         var executions = new Executions(changes, desktopStore, pools, scriptStore, limits, clock);
-        var inbox = new Inbox(vertx, new Reports(changes, clock), Database::isAway, Database::isUnavailable);
+        this.neighbours = new Neighbours(vertx, database, sessionStore, sessions, nodeId);
+        this.inbox = new Inbox(vertx, new Reports(changes, clock), Database::isAway, Database::isUnavailable);
         var desktops = new Desktops(
                 database,
                 desktopStore,
                 (tx, projectId, desktopId) -> expiry.desktopGone(tx, desktopId, clock.instant())
                         .compose(ended -> allJobs.desktopGone(tx, desktopId, clock.instant())),
-                desktopId -> sessions.close(desktopId, "the desktop was deleted"));
+                neighbours::deleted);
         // Signatures and hashes for thousands of desktops would hold everybody up on the event loop.
         var signing = vertx.createSharedWorkerExecutor(
                 "signing", Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
@@ -136,9 +143,9 @@ final class Features {
                 sessions::send,
                 orders -> signing.executeBlocking(() -> PowerSigner.signed(orders, work -> sign(keys, work)), false),
                 nodeId);
-        this.deadlines = new Deadlines(expiry, allJobs, powerProofs, clock);
+        this.deadlines = new Deadlines(expiry, allJobs, powerProofs, clock, pulse::steadyFor, inbox::isHeldUp);
         this.pruner = new Pruner(new Pruning(database, retention), new JobPruning(database), retention, clock);
-        this.heartbeat = new Heartbeat(database, sessionStore, nodeId, clock, this::takenForDead);
+        this.heartbeat = new Heartbeat(database, new NodeStore(), nodeId, clock, this::takenForDead);
         this.agents = new AgentEndpoint(
                 vertx,
                 database,
@@ -147,6 +154,7 @@ final class Features {
                 assignments,
                 inbox,
                 sessions,
+                neighbours,
                 powerProofs,
                 this::desktopsCameIn,
                 nodeId,
@@ -194,10 +202,11 @@ final class Features {
         changes.onRing(dispatcher);
         changes.listen();
         database.listen(PowerJobs.CHANNEL, order -> powerDispatcher.wake(), powerDispatcher::wake);
+        neighbours.start();
         sessions.start(vertx);
         dispatcher.start(vertx, WORK_POLL_MILLIS);
         powerDispatcher.start(vertx, WORK_POLL_MILLIS);
-        deadlines.start(vertx, SWEEP_AFTER_MILLIS);
+        deadlines.start(vertx);
         pruner.start(vertx);
         return heartbeat.start(vertx);
     }
@@ -210,18 +219,29 @@ final class Features {
 
     /** This node stood still for so long that its desktops were given away: they come in again. */
     private void takenForDead() {
-        sessions.drain("this node was taken for dead", COME_BACK_WITHIN_MILLIS);
+        sessions.sendAway("this node was taken for dead", heartbeat.seesOthers());
     }
 
-    /** Takes no new work, lets the agents go and says when to come back, ends the viewers' streams. */
+    /** Lets nobody in any more who would stay; what is here goes on. */
+    void turnAway() {
+        door.leave();
+        agents.turnAway();
+    }
+
+    /**
+     * Takes no new work, lets the agents go and says when to come back, ends the viewers' streams, commits what the agents
+     * had brought, and gives the desktops back.
+     */
     Future<Void> drain() {
         dispatcher.drain();
         powerDispatcher.drain();
         deadlines.stop();
         pruner.stop();
         agents.drain();
-        sessions.drain("this node ends", COME_BACK_WITHIN_MILLIS);
+        sessions.sendAway("this node ends", heartbeat.seesOthers());
         live.drain();
-        return heartbeat.stop(vertx);
+        return inbox.whenEmpty()
+                .timeout(COMMITS_WITHIN_SECONDS, TimeUnit.SECONDS)
+                .eventually(() -> heartbeat.stop(vertx));
     }
 }

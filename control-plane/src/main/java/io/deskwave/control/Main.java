@@ -12,9 +12,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.LoggerFactory;
 
-/** The program: {@code serve}. Exit codes: 0 asked to stop, 1 cannot serve, 2 wrong command line. */
+/** The program: {@code serve}. Exit codes: 0 asked to stop, 1 cannot serve, 2 wrong command line, 143 asked twice. */
 public final class Main {
-    private static final int STOP_SECONDS = 9;
+    /** Besides the time that the operator gives it. */
+    private static final int STOP_SECONDS = 25;
+
+    private static final int KILLED = 143;
     private static final AtomicInteger EXIT = new AtomicInteger();
     private static final AtomicBoolean STOPPING = new AtomicBoolean();
 
@@ -36,7 +39,8 @@ public final class Main {
     private static void serve(Config config) {
         Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
         vertx.exceptionHandler(Main::unforeseen);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx), "stop"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(() -> stop(vertx, config.drainSeconds() + STOP_SECONDS), "stop"));
         ControlPlane controlPlane = new ControlPlane(config);
         vertx.deployVerticle(controlPlane)
                 .onSuccess(id -> System.out.println("ready " + controlPlane.url()))
@@ -67,10 +71,14 @@ public final class Main {
     }
 
     /** Runs on SIGTERM, SIGINT and {@link System#exit}. Without the halt a signal would end in exit code 143. */
-    private static void stop(Vertx vertx) {
+    private static void stop(Vertx vertx, int withinSeconds) {
         STOPPING.set(true);
+        SecondSignal.runs(() -> {
+            System.err.println("deskwave: asked a second time, ending at once");
+            Runtime.getRuntime().halt(KILLED);
+        });
         try {
-            vertx.close().toCompletionStage().toCompletableFuture().get(STOP_SECONDS, TimeUnit.SECONDS);
+            vertx.close().toCompletionStage().toCompletableFuture().get(withinSeconds, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             System.err.println("deskwave: did not stop in order: " + e);
         } catch (InterruptedException e) {

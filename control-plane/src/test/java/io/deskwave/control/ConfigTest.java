@@ -30,7 +30,8 @@ class ConfigTest {
                         false,
                         Optional.empty(),
                         new Retention(90, 30, 0),
-                        new Limits(10_000, 1_000)));
+                        new Limits(10_000, 1_000),
+                        0));
     }
 
     @Test
@@ -39,7 +40,7 @@ class ConfigTest {
                         + "--master-key-file k --project-name p --tls-certificate c --tls-private-key t "
                         + "--allow-insecure --public-endpoint https://deskwave.example.com "
                         + "--keep-records-days 40 --keep-output-days 0 --keep-output-gigabytes 500 "
-                        + "--max-open-tasks 20 --max-desktop-records 30"))
+                        + "--max-open-tasks 20 --max-desktop-records 30 --drain-seconds 20"))
                 .isEqualTo(everything());
     }
 
@@ -61,6 +62,7 @@ class ConfigTest {
         environment.put("DESKWAVE_KEEP_OUTPUT_GIGABYTES", "500");
         environment.put("DESKWAVE_MAX_OPEN_TASKS", "20");
         environment.put("DESKWAVE_MAX_DESKTOP_RECORDS", "30");
+        environment.put("DESKWAVE_DRAIN_SECONDS", "20");
 
         assertThat(Config.parse(List.of("serve"), environment)).isEqualTo(everything());
     }
@@ -93,6 +95,7 @@ class ConfigTest {
                 "serve --keep-records-days -1                   | --keep-records-days must be a number",
                 "serve --keep-output-gigabytes 100001           | --keep-output-gigabytes must be a number",
                 "serve --max-open-tasks 0                       | must be at least 1",
+                "serve --drain-seconds 61                       | between 0 and 60",
                 "serve --port 65536                             | between 0 and 65535",
                 "serve --port=-1                                | between 0 and 65535",
                 "serve --port 1 --port 2                        | given once",
@@ -155,7 +158,8 @@ class ConfigTest {
                 true,
                 Optional.of("https://deskwave.example.com"),
                 new Retention(40, 0, 500),
-                new Limits(20, 30));
+                new Limits(20, 30),
+                20);
     }
 
     private static Config parse(String line) {

@@ -55,6 +55,23 @@ class MainTest {
     }
 
     @Test
+    void endsAtOnceWhenAskedASecondTime() throws Exception {
+        Process process = serve("data", "--drain-seconds", "60");
+        assertThat(process.inputReader(StandardCharsets.UTF_8).readLine()).startsWith("ready ");
+        assertThat(process.toHandle().destroy()).isTrue();
+        BufferedReader log = process.errorReader(StandardCharsets.UTF_8);
+        String line = log.readLine();
+        while (line != null && !line.contains("this node ends")) {
+            line = log.readLine();
+        }
+
+        assertThat(process.toHandle().destroy()).isTrue();
+        assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(143);
+        assertThat(log.lines()).contains("deskwave: asked a second time, ending at once");
+    }
+
+    @Test
     void startsItsOwnPostgresWhenNoneIsNamedAndTakesItDownWithIt() throws Exception {
         Path data = folder.resolve("data");
         Process process = run("serve", "--port", "0", "--data-dir", data.toString());
@@ -72,9 +89,10 @@ class MainTest {
     @Test
     void outlivesItsPostgresAndSaysThatItIsAway() throws Exception {
         Path data = folder.resolve("data/postgres/data");
-        Process process = run(
-                "serve", "--port", "0", "--data-dir", folder.resolve("data").toString());
-        String url = process.inputReader(StandardCharsets.UTF_8).readLine().substring("ready ".length());
+        Process process =
+                run("serve", "--port", "0", "--data-dir", folder.resolve("data").toString());
+        String url = String.valueOf(process.inputReader(StandardCharsets.UTF_8).readLine())
+                .substring("ready ".length());
         assertThat(ready(url)).contains("\"up\"");
         long postgres = Long.parseLong(
                 Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());

@@ -17,6 +17,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -47,6 +48,8 @@ public final class AgentEndpoint {
     private final Vertx vertx;
     private final AgentIdentities identities;
     private final AgentSessions sessions;
+    private final Neighbours neighbours;
+    private final UUID nodeId;
     private final Greeting greeting;
     private final InstantSource clock;
     private final Map<UUID, AgentSession> handshaking = new HashMap<>();
@@ -61,6 +64,7 @@ public final class AgentEndpoint {
             Assignments assignments,
             Inbox inbox,
             AgentSessions sessions,
+            Neighbours neighbours,
             PowerProofs power,
             Consumer<Set<UUID>> onReady,
             UUID nodeId,
@@ -72,7 +76,9 @@ public final class AgentEndpoint {
                 vertx.createSharedWorkerExecutor(
                         "verifying", Math.max(1, Runtime.getRuntime().availableProcessors() - 1)));
         this.sessions = sessions;
-        var rows = new SessionRows(vertx, database, store, assignments, onReady, nodeId);
+        this.neighbours = neighbours;
+        this.nodeId = nodeId;
+        var rows = new SessionRows(vertx, database, store, assignments, onReady, neighbours, nodeId);
         this.greeting = new Greeting(rows, assignments, inbox, sessions, new PowerNews(power), clock);
         this.clock = clock;
     }
@@ -82,8 +88,14 @@ public final class AgentEndpoint {
     }
 
     /** Refuses new sessions: this node is about to end. */
-    public void drain() {
+    public void turnAway() {
         draining = true;
+    }
+
+    /** Ends what has not come in yet; the others are told to go by {@link AgentSessions#sendAway}. */
+    public void drain() {
+        turnAway();
+        List.copyOf(handshaking.values()).forEach(session -> session.leave("this node is about to end"));
     }
 
     private void open(RoutingContext context) {
@@ -138,21 +150,22 @@ public final class AgentEndpoint {
 
     /** A second process with the same identity comes in only when the first no longer answers. */
     private Future<Boolean> admit(AgentIdentities.Identity identity) {
-        var older = sessions.find(identity.desktopId())
-                .filter(session -> !session.instanceId().equals(identity.instanceId()));
-        if (older.isEmpty()) {
-            return Future.succeededFuture(true);
-        }
-        return older.get().isAlive(vertx, ALIVE_WITHIN_MILLIS).map(alive -> {
+        return isOtherAlive(identity).map(alive -> {
             if (alive) {
                 throw RefusedException.of(
                         Refusal.Reason.ALREADY_CONNECTED,
                         "another process with this identity is connected and answers",
                         clock.instant());
             }
-            older.get().giveUp("no answer, and a newer process has come");
             return true;
         });
+    }
+
+    private Future<Boolean> isOtherAlive(AgentIdentities.Identity identity) {
+        UUID other = identity.otherNode();
+        return other == null || other.equals(nodeId)
+                ? sessions.isOtherAlive(vertx, identity.desktopId(), identity.instanceId(), ALIVE_WITHIN_MILLIS)
+                : neighbours.isAlive(other, identity.desktopId(), identity.instanceId());
     }
 
     private void refuse(RoutingContext context, Throwable failure) {

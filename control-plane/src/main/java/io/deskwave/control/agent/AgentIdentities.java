@@ -35,8 +35,12 @@ public final class AgentIdentities {
                         .toList()));
     }
 
-    /** @param instanceId of the agent's process, as in its hello */
-    public record Identity(UUID desktopId, String projectId, String machineId, UUID instanceId) {}
+    /**
+     * @param instanceId of the agent's process, as in its hello
+     * @param otherNode the live node that holds a session of another process with this identity, by the rows
+     */
+    public record Identity(
+            UUID desktopId, String projectId, String machineId, UUID instanceId, @Nullable UUID otherNode) {}
 
     /**
      * Fails with a {@link RefusedException}. That the clock is off, the desktop deleted or the machine another one is told
@@ -77,7 +81,10 @@ public final class AgentIdentities {
             throw RefusedException.of(
                     Reason.CLONE, "another machine is enrolled with this identity: enrol this one anew", now);
         }
-        return new Identity(key.desktopId(), key.projectId(), key.machineId(), assertion.instanceId());
+        UUID instanceId = assertion.instanceId();
+        boolean isSame = key.instanceId() == null || key.instanceId().equals(instanceId);
+        return new Identity(
+                key.desktopId(), key.projectId(), key.machineId(), instanceId, isSame ? null : key.nodeId());
     }
 
     private static Assertion.Unverified parse(@Nullable String header) {

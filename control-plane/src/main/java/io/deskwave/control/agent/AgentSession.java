@@ -15,6 +15,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     private AgentMessage.@Nullable PowerAccepted accepted;
     private boolean takesPowerOrders;
     private boolean endedHere;
+    private boolean sentAway;
     private @Nullable Future<Void> powerTaken;
     private Runnable greetedOrClosed = () -> {};
 
@@ -73,6 +75,11 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
 
     UUID instanceId() {
         return identity.instanceId();
+    }
+
+    /** Empty before the hello is stored. */
+    Optional<Session> session() {
+        return Optional.ofNullable(session);
     }
 
     /** Called once, at the welcome or at the end, whichever comes first. */
@@ -105,7 +112,8 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
                     .onFailure(failure -> LOG.debug("told again, and answered again: {}", failure.toString()));
             return;
         }
-        endedHere |= message instanceof ServerMessage.GoAway; // the agent ends the session because it was told to
+        sentAway |= message instanceof ServerMessage.GoAway; // the agent ends the session because it was told to
+        endedHere |= sentAway;
         socket.writeTextMessage(Wire.encode(message))
                 .onFailure(failure -> LOG.debug("desktop {} did not get {}", desktopId(), message));
     }
@@ -121,6 +129,18 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     void giveUp(String reason) {
         close(reason);
         closed();
+    }
+
+    /** The desktop is to come in, or has come in, anew: that this session ends proves nothing at all. */
+    void leave(String reason) {
+        sentAway = true;
+        giveUp(reason);
+    }
+
+    /** The same, for a peer that is there and is told why. */
+    void leaveInOrder(String reason) {
+        sentAway = true;
+        close(reason);
     }
 
     /** Whether the agent answers within the time; asked before a second process takes its place. */
@@ -300,7 +320,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
             AgentMessage.PowerAccepted step = accepted;
             greeting.gone(this, session);
             tellPower(session);
-            if (step != null && step.step() == Step.POST_FINISH) {
+            if (step != null && step.step() == Step.POST_FINISH && !sentAway) {
                 greeting.stopProven(desktopId(), step);
             }
         }

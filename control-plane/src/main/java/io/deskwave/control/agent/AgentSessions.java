@@ -1,7 +1,9 @@
 package io.deskwave.control.agent;
 
+import io.deskwave.control.desktop.SessionStore.Session;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.ServerMessage;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +16,13 @@ import org.slf4j.LoggerFactory;
 /** The live sessions of this node: at most one a desktop. Used on one event loop. */
 public final class AgentSessions {
     private static final Logger LOG = LoggerFactory.getLogger(AgentSessions.class);
+
+    /** Half of what a node was seen to take in: it has other things to do as well. */
+    private static final int COME_BACK_PER_SECOND = 1_000;
+
+    private static final long LONGEST_SPREAD_MILLIS = 60_000;
+    private static final long RESTART_MILLIS = 5_000;
+    private static final long SOONEST_MILLIS = 200;
 
     private final Map<UUID, AgentSession> live = new HashMap<>();
     private int slice;
@@ -56,26 +65,64 @@ public final class AgentSessions {
         return true;
     }
 
+    /** Those that are live, as the database knows them. */
+    List<Session> list() {
+        return live.values().stream()
+                .flatMap(session -> session.session().stream())
+                .toList();
+    }
+
+    /** Whether a desktop has a session here, of another process than this one, that answers in time; if not, it is given up. */
+    Future<Boolean> isOtherAlive(Vertx vertx, UUID desktopId, UUID instanceId, long withinMillis) {
+        AgentSession other = live.get(desktopId);
+        if (other == null || other.instanceId().equals(instanceId)) {
+            return Future.succeededFuture(false);
+        }
+        return other.isAlive(vertx, withinMillis).map(alive -> {
+            if (!alive) {
+                other.giveUp("no answer, and a newer process has come");
+            }
+            return alive;
+        });
+    }
+
+    /** The desktop has come in elsewhere, in the session with this epoch: an older one here ends. */
+    void leaveOlder(UUID desktopId, long epoch) {
+        find(desktopId)
+                .filter(session -> session.session().stream().anyMatch(mine -> mine.epoch() < epoch))
+                .ifPresent(session -> session.leave("replaced by a newer session"));
+    }
+
     /** Ends a desktop's session, if it has one here. */
     public void close(UUID desktopId, String reason) {
         find(desktopId).ifPresent(session -> session.close(reason));
     }
 
-    /** Tells every agent to come back later, spread over a while, and ends the sessions. */
-    public void drain(String reason, long spreadMillis) {
+    /**
+     * Tells every agent when to come back, one after the other, and ends the sessions.
+     *
+     * @param elsewhere whether there is another node that takes them; if not, this one needs time to start again
+     */
+    public void sendAway(String reason, boolean elsewhere) {
         List<AgentSession> all = List.copyOf(live.values());
+        long spreadMillis = spreadMillis(all.size(), elsewhere);
         for (int i = 0; i < all.size(); i++) {
-            all.get(i).send(new ServerMessage.GoAway(reason, 500 + spreadMillis * i / all.size()));
-            all.get(i).close(reason);
+            all.get(i).send(new ServerMessage.GoAway(reason, SOONEST_MILLIS + spreadMillis * i / all.size()));
+            all.get(i).leaveInOrder(reason);
         }
-        LOG.info("{} sessions ended: {}", all.size(), reason);
+        LOG.info("{} sessions ended, to come back within {} ms: {}", all.size(), spreadMillis, reason);
+    }
+
+    static long spreadMillis(int agents, boolean elsewhere) {
+        long needed = Math.min(LONGEST_SPREAD_MILLIS, agents * 1000L / COME_BACK_PER_SECOND);
+        return elsewhere ? needed : Math.max(RESTART_MILLIS, needed);
     }
 
     /** From here on the session is the desktop's; an older one is closed. */
     void put(AgentSession session) {
         AgentSession older = live.put(session.desktopId(), session);
         if (older != null && older != session) {
-            older.close("replaced by a newer session");
+            older.leave("replaced by a newer session");
         }
     }
 

@@ -79,7 +79,8 @@ final class Greeting {
             throw new IllegalArgumentException("this control plane speaks protocol version " + Protocol.VERSION
                     + ", the agent " + hello.protocolVersion() + ": update the older one");
         }
-        var arrival = new Arrival(identity.desktopId(), hello.host(), hello.scriptTypes(), hello.agentVersion());
+        var arrival = new Arrival(
+                identity.desktopId(), identity.instanceId(), hello.host(), hello.scriptTypes(), hello.agentVersion());
         return rows.connect(arrival)
                 .map(connected -> connected.orElseThrow(() -> new IllegalStateException("the desktop was deleted")))
                 .compose(connected -> verdicts(connected, hello.held())

@@ -39,6 +39,7 @@ final class SessionRows {
     private final SessionStore store;
     private final Assignments assignments;
     private final Consumer<Set<UUID>> onReady;
+    private final Neighbours neighbours;
     private final UUID nodeId;
     private final GroupedCalls<Arrival, Optional<Connected>> arrivals;
     private final GroupedCalls<UUID, Boolean> ready;
@@ -52,12 +53,14 @@ final class SessionRows {
             SessionStore store,
             Assignments assignments,
             Consumer<Set<UUID>> onReady,
+            Neighbours neighbours,
             UUID nodeId) {
         this.vertx = vertx;
         this.database = database;
         this.store = store;
         this.assignments = assignments;
         this.onReady = onReady;
+        this.neighbours = neighbours;
         this.nodeId = nodeId;
         this.arrivals = new GroupedCalls<>(GROUP, Arrival::desktopId, this::connectAll);
         this.ready = new GroupedCalls<>(GROUP, Function.identity(), this::readyAll);
@@ -93,7 +96,9 @@ final class SessionRows {
     }
 
     private Future<List<Optional<Connected>>> connectAll(List<Arrival> group) {
-        return store.connect(database.client(), nodeId, group).compose(sessions -> {
+        return store.connect(database.client(), nodeId, group).compose(arrived -> {
+            neighbours.moved(arrived.moved());
+            Set<Session> sessions = arrived.sessions();
             Map<UUID, Session> byDesktop = new HashMap<>();
             sessions.forEach(session -> byDesktop.put(session.desktopId(), session));
             return assignments

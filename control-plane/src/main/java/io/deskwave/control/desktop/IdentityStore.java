@@ -19,11 +19,15 @@ import org.jspecify.annotations.Nullable;
 /** How desktops come in, and who holds their keys; of deleted desktops too, whose keys are worth nothing any more. */
 public final class IdentityStore {
     private static final String KEY =
-            "SELECT id, project_id, public_key, machine_id, deleted_at IS NOT NULL AS deleted FROM desktops ";
+            """
+            SELECT d.id, d.project_id, d.public_key, d.machine_id, d.deleted_at IS NOT NULL AS deleted, d.instance_id,
+                   n.id AS node_id
+            FROM desktops d LEFT JOIN nodes n ON n.id = d.node_id
+            """;
 
-    private static final String FIND_KEYS = KEY + "WHERE id = ANY ($1)";
+    private static final String FIND_KEYS = KEY + "WHERE d.id = ANY ($1)";
 
-    private static final String FIND_BY_PUBLIC_KEYS = KEY + "WHERE public_key = ANY ($1)";
+    private static final String FIND_BY_PUBLIC_KEYS = KEY + "WHERE d.public_key = ANY ($1)";
 
     /** In the order of the keys, so that two that insert the same keys do not wait for each other. */
     private static final String INSERT =
@@ -36,8 +40,20 @@ public final class IdentityStore {
             RETURNING id, public_key
             """;
 
-    /** Who holds a desktop's identity. */
-    public record Key(UUID desktopId, String projectId, String publicKey, String machineId, boolean deleted) {}
+    /**
+     * Who holds a desktop's identity.
+     *
+     * @param instanceId the agent's process that came in last
+     * @param nodeId the node that holds its session; null when it has none, or on a node that is dead
+     */
+    public record Key(
+            UUID desktopId,
+            String projectId,
+            String publicKey,
+            String machineId,
+            boolean deleted,
+            @Nullable UUID instanceId,
+            @Nullable UUID nodeId) {}
 
     /** A desktop that comes in. */
     public record New(
@@ -100,7 +116,9 @@ public final class IdentityStore {
                     row.getString("project_id"),
                     row.getString("public_key"),
                     row.getString("machine_id"),
-                    row.getBoolean("deleted"));
+                    row.getBoolean("deleted"),
+                    row.getUUID("instance_id"),
+                    row.getUUID("node_id"));
             keys.put(by.apply(key), key);
         }
         return keys;

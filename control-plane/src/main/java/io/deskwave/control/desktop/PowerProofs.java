@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * How power actions end: a start by the desktop's hello, a reboot by a hello with another boot id, a stop or a hibernation by
@@ -28,13 +29,14 @@ public final class PowerProofs {
     private final PowerStore orders = new PowerStore();
     private final PowerProofStore store = new PowerProofStore();
     private final InstantSource clock;
-    private final Instant servingSince;
+    private final Supplier<Duration> steadyFor;
 
-    public PowerProofs(Database database, JobStore jobs, InstantSource clock) {
+    /** @param steadyFor for how long the database has answered this node without a pause */
+    public PowerProofs(Database database, JobStore jobs, InstantSource clock, Supplier<Duration> steadyFor) {
         this.database = database;
         this.jobs = jobs;
         this.clock = clock;
-        this.servingSince = clock.instant();
+        this.steadyFor = steadyFor;
     }
 
     /** What a node has to tell the agents of its desktops. */
@@ -60,8 +62,8 @@ public final class PowerProofs {
     }
 
     /**
-     * Ends what the desktops' rows prove; on any node, at any time. Absence proves something only when this node was there for
-     * as long: after an outage everybody is away. The number of jobs.
+     * Ends what the desktops' rows prove; on any node, at any time. Absence proves something only when this node and the
+     * database were there for as long: after an outage everybody is away. The number of jobs.
      */
     public Future<Integer> settle() {
         return ending((tx, now) -> store.settle(tx, now, awaySince(now)))
@@ -69,8 +71,7 @@ public final class PowerProofs {
     }
 
     private Instant awaySince(Instant now) {
-        Instant since = now.minus(AWAY);
-        return since.isBefore(servingSince) ? Instant.EPOCH : since;
+        return steadyFor.get().compareTo(AWAY) < 0 ? Instant.EPOCH : now.minus(AWAY);
     }
 
     private interface Ending {

@@ -1,41 +1,72 @@
 package io.deskwave.control.dispatch;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.deskwave.control.desktop.Jobs;
 import io.deskwave.control.desktop.PowerProofs;
 import io.deskwave.control.execution.Expiry;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sweeper: ends what is overdue, once a second, on every node. It waits a while after the start of a node, so that
- * agents which were cut off by a restart can bring their outcomes first.
+ * The sweeper: ends what is overdue, once a second, on every node. It waits a while after the start of a node and after every
+ * pause in which the database was away or this node stood still, so that agents can bring their outcomes first.
  */
 public final class Deadlines {
     private static final Logger LOG = LoggerFactory.getLogger(Deadlines.class);
     private static final long PERIOD_MILLIS = 1000;
+    /** Time for agents that were cut off to bring what they have. */
+    private static final Duration WAITS = Duration.ofSeconds(30);
+    /** No report that cannot be stored holds the sweep up for ever. */
+    private static final Duration WAITS_FOR_REPORTS = Duration.ofMinutes(2);
 
     private final Expiry expiry;
     private final Jobs jobs;
     private final PowerProofs power;
     private final InstantSource clock;
+    private final Supplier<Duration> steadyFor;
+    private final BooleanSupplier reportsWait;
     private boolean sweeping;
     private boolean sweepingJobs;
     private boolean stopped;
 
-    public Deadlines(Expiry expiry, Jobs jobs, PowerProofs power, InstantSource clock) {
+    /**
+     * @param steadyFor for how long the database has answered this node without a pause
+     * @param reportsWait whether reports of agents wait on this node for the database
+     */
+    public Deadlines(
+            Expiry expiry,
+            Jobs jobs,
+            PowerProofs power,
+            InstantSource clock,
+            Supplier<Duration> steadyFor,
+            BooleanSupplier reportsWait) {
         this.expiry = expiry;
         this.jobs = jobs;
         this.power = power;
         this.clock = clock;
+        this.steadyFor = steadyFor;
+        this.reportsWait = reportsWait;
     }
 
-    public void start(Vertx vertx, long afterMillis) {
-        vertx.setPeriodic(afterMillis, PERIOD_MILLIS, id -> {
-            sweep();
-            sweepJobs();
-        });
+    public void start(Vertx vertx) {
+        vertx.setPeriodic(PERIOD_MILLIS, id -> sweepIfDue());
+    }
+
+    /** Whether it was time to. */
+    @CanIgnoreReturnValue
+    boolean sweepIfDue() {
+        Duration wait = reportsWait.getAsBoolean() ? WAITS_FOR_REPORTS : WAITS;
+        if (stopped || steadyFor.get().compareTo(wait) < 0) {
+            return false;
+        }
+        sweep();
+        sweepJobs();
+        return true;
     }
 
     /** Sweeps no more: this node is about to end. */
@@ -44,7 +75,7 @@ public final class Deadlines {
     }
 
     private void sweep() {
-        if (sweeping || stopped) {
+        if (sweeping) {
             return;
         }
         sweeping = true;
@@ -61,7 +92,7 @@ public final class Deadlines {
 
     /** What is proven counts as such, however late anybody looks. */
     private void sweepJobs() {
-        if (sweepingJobs || stopped) {
+        if (sweepingJobs) {
             return;
         }
         sweepingJobs = true;

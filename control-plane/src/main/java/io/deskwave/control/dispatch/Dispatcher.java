@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +34,8 @@ public final class Dispatcher implements Ring {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
     private static final int STEP_MINUTES = 10;
     private static final long AGAIN_NANOS = 5_000_000_000L;
+    /** What was read longer ago is read again: a claim has a minute, and a node that was frozen may have lost it. */
+    private static final long STALE_NANOS = 20_000_000_000L;
 
     private final Assignments assignments;
     private final Outbound outbound;
@@ -40,12 +43,15 @@ public final class Dispatcher implements Ring {
     private final ContentSigner stepSigner;
     private final UUID nodeId;
     private final Set<UUID> untold = new HashSet<>();
-    private final Queue<Assignment> ready = new ArrayDeque<>();
+    private final Queue<Ready> ready = new ArrayDeque<>();
     private final Map<UUID, Long> toldAgain = new HashMap<>();
     private boolean sending;
     private boolean working;
     private boolean again;
     private boolean draining;
+
+    /** An order to be sent, and when it was read that it is. */
+    private record Ready(Assignment assignment, long readAt) {}
 
     public Dispatcher(
             Assignments assignments, Outbound outbound, OrderSigner signer, ContentSigner stepSigner, UUID nodeId) {
@@ -146,7 +152,7 @@ public final class Dispatcher implements Ring {
         toldAgain.values().removeIf(told -> now - told > AGAIN_NANOS);
         for (Assignment assignment : found) {
             if (isReady(assignment)) {
-                ready.add(assignment);
+                ready.add(new Ready(assignment, now));
             } else {
                 tell(assignment).onFailure(failure -> untold(List.of(assignment), failure));
             }
@@ -161,13 +167,21 @@ public final class Dispatcher implements Ring {
         }
         sending = true;
         var some = new ArrayList<Assignment>(Orders.TOGETHER);
+        long readAt = ready.element().readAt();
         while (some.size() < Orders.TOGETHER && !ready.isEmpty()) {
-            some.add(ready.remove());
+            some.add(ready.remove().assignment());
         }
-        orders.send(some).onFailure(failure -> untold(some, failure)).onComplete(sent -> {
-            sending = false;
-            sendNext();
-        });
+        orders.send(some, isFresh(readAt))
+                .onFailure(failure -> untold(some, failure))
+                .onComplete(sent -> {
+                    sending = false;
+                    sendNext();
+                });
+    }
+
+    /** Asked at the last moment, with the sockets at hand. */
+    private static BooleanSupplier isFresh(long readAt) {
+        return () -> System.nanoTime() - readAt < STALE_NANOS;
     }
 
     private void untold(List<Assignment> assignments, Throwable failure) {
@@ -201,7 +215,9 @@ public final class Dispatcher implements Ring {
         if (!a.supported()) {
             return assignments.skipUnsupported(a);
         }
-        return preStartDone(a).compose(done -> done ? orders.send(List.of(a)) : Future.succeededFuture());
+        long readAt = System.nanoTime();
+        return preStartDone(a)
+                .compose(done -> done ? orders.send(List.of(a), isFresh(readAt)) : Future.succeededFuture());
     }
 
     private Future<Void> stop(Assignment a) {
@@ -260,9 +276,14 @@ public final class Dispatcher implements Ring {
 
     private void sendStep(Assignment a, Step step, PowerAction action, String bootId) {
         var unsigned = new PowerStep(a.desktopId(), a.recordId(), a.attempt(), step, action, bootId, "");
+        BooleanSupplier fresh = isFresh(System.nanoTime());
         stepSigner
                 .sign(unsigned.signedContent())
-                .onSuccess(signature -> sendStep(unsigned.signed(signature)))
+                .onSuccess(signature -> {
+                    if (fresh.getAsBoolean()) {
+                        sendStep(unsigned.signed(signature)); // else it is read again at the next look
+                    }
+                })
                 .onFailure(failure -> untold(List.of(a), failure));
     }
 

@@ -1,36 +1,41 @@
 package io.deskwave.control.dispatch;
 
 import io.deskwave.control.db.Database;
-import io.deskwave.control.desktop.SessionStore;
+import io.deskwave.control.desktop.NodeStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says in the database that this node lives, and takes the desktops away from nodes that were not heard of for a while. */
+/**
+ * Says in the database that this node lives, and takes the desktops away from nodes that are dead, as {@link NodeWatch} tells.
+ * Used on one event loop.
+ */
 public final class Heartbeat {
     private static final Logger LOG = LoggerFactory.getLogger(Heartbeat.class);
-    private static final long PERIOD_MILLIS = 5_000;
-    private static final Duration DEAD_AFTER = Duration.ofSeconds(20);
+    private static final long PERIOD_MILLIS = 2_000;
+    private static final long ANSWER_SECONDS = 5;
 
     private final Database database;
-    private final SessionStore sessions;
+    private final NodeStore nodes;
     private final UUID nodeId;
     private final InstantSource clock;
     private final Runnable onTakenForDead;
     private final Instant startedAt;
+    private final NodeWatch watch = new NodeWatch();
     private long timer = -1;
     private boolean known;
+    private Future<Void> underWay = Future.succeededFuture();
+    private boolean stopped;
 
     /** @param onTakenForDead called when this node finds that it was given up */
-    public Heartbeat(
-            Database database, SessionStore sessions, UUID nodeId, InstantSource clock, Runnable onTakenForDead) {
+    public Heartbeat(Database database, NodeStore nodes, UUID nodeId, InstantSource clock, Runnable onTakenForDead) {
         this.database = database;
-        this.sessions = sessions;
+        this.nodes = nodes;
         this.nodeId = nodeId;
         this.clock = clock;
         this.onTakenForDead = onTakenForDead;
@@ -38,30 +43,57 @@ public final class Heartbeat {
     }
 
     public Future<Void> start(Vertx vertx) {
-        timer = vertx.setPeriodic(
-                PERIOD_MILLIS, id -> beat().onFailure(failure -> LOG.warn("no heartbeat: {}", failure.toString())));
-        return beat();
+        timer = vertx.setPeriodic(PERIOD_MILLIS, id -> beatOrSkip());
+        underWay = beat();
+        return underWay;
+    }
+
+    /** Whether there is another node that agents may come to. */
+    public boolean seesOthers() {
+        return watch.seesOthers();
+    }
+
+    private void beatOrSkip() {
+        if (stopped || !underWay.isComplete()) {
+            return;
+        }
+        underWay = beat().timeout(ANSWER_SECONDS, TimeUnit.SECONDS)
+                .onFailure(failure -> LOG.warn("no heartbeat: {}", failure.toString()));
     }
 
     private Future<Void> beat() {
-        Instant now = clock.instant();
-        return sessions.nodeSeen(database.client(), nodeId, startedAt, now)
-                .compose(isNew -> {
-                    if (isNew && known) {
-                        LOG.warn("this node was taken for dead, its desktops come in again");
-                        onTakenForDead.run();
-                    }
-                    known = true;
-                    return sessions.releaseDeadNodes(database.client(), now.minus(DEAD_AFTER));
-                })
-                .mapEmpty();
+        return nodes.beat(database.client(), nodeId, startedAt, clock.instant()).compose(isNew -> {
+            if (isNew && known) {
+                LOG.warn("this node was taken for dead, its desktops come in again");
+                onTakenForDead.run();
+            }
+            known = true;
+            return releaseDead();
+        });
     }
 
-    /** Gives this node's desktops back: nobody is connected to it any more. */
+    private Future<Void> releaseDead() {
+        long askedAt = System.nanoTime();
+        return nodes.listOthers(database.client(), nodeId).compose(others -> {
+            var dead = watch.dead(others, askedAt, System.nanoTime());
+            return nodes.releaseDead(database.client(), dead)
+                    .onSuccess(released -> {
+                        if (!dead.isEmpty()) {
+                            LOG.warn("{} nodes are dead, {} desktops were theirs: {}", dead.size(), released, dead);
+                        }
+                    })
+                    .mapEmpty();
+        });
+    }
+
+    /** Gives this node's desktops back: nobody is connected to it any more. A beat that came after it would undo that. */
     public Future<Void> stop(Vertx vertx) {
         if (timer >= 0) {
             vertx.cancelTimer(timer);
         }
-        return sessions.releaseNode(database.client(), nodeId).mapEmpty();
+        stopped = true;
+        return underWay.otherwiseEmpty()
+                .compose(beaten -> nodes.release(database.client(), nodeId))
+                .mapEmpty();
     }
 }

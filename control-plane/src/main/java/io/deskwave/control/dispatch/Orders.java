@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,8 +43,12 @@ final class Orders {
         this.signer = signer;
     }
 
-    /** A stop may overtake an order: the agent keeps that, and then starts nothing. */
-    Future<Void> send(List<Assignment> ready) {
+    /**
+     * A stop may overtake an order: the agent keeps that, and then starts nothing.
+     *
+     * @param isFresh whether what was read of the records may still be acted on; fails when not
+     */
+    Future<Void> send(List<Assignment> ready, BooleanSupplier isFresh) {
         Map<String, Future<String>> texts = new HashMap<>();
         ready.forEach(a -> texts.computeIfAbsent(key(a), key -> text(a, key)));
         return Future.all(List.copyOf(texts.values())).compose(read -> {
@@ -51,7 +56,7 @@ final class Orders {
             for (Assignment a : ready) {
                 unsigned.add(order(a, requireNonNull(texts.get(key(a))).result()));
             }
-            return signer.sign(unsigned).map(this::tell);
+            return signer.sign(unsigned).map(signed -> tell(signed, isFresh));
         });
     }
 
@@ -63,7 +68,10 @@ final class Orders {
                 : assignments.text(a).onSuccess(text -> lately.put(key, text));
     }
 
-    private @Nullable Void tell(List<RunScript> signed) {
+    private @Nullable Void tell(List<RunScript> signed, BooleanSupplier isFresh) {
+        if (!isFresh.getAsBoolean()) {
+            throw new IllegalStateException("this node stood still, or was too slow: the records are looked up again");
+        }
         int sent = 0;
         for (RunScript order : signed) {
             if (outbound.send(order.desktopId(), order)) {

@@ -20,6 +20,8 @@ import java.util.UUID;
 /** What desktops are taken by: claims for the dispatcher, verdicts for a desktop that comes back, and the power steps. */
 public final class Assignments {
     private static final int CLAIM_LIMIT = 3000;
+    /** Each conflict ends with a claim that this node sees at its next try. */
+    private static final int CLAIM_TRIES = 5;
     /** An agent says at once that it has begun. */
     private static final int UNTOLD_SECONDS = 15;
 
@@ -46,8 +48,22 @@ public final class Assignments {
         }
     }
 
-    /** Claims for the desktops connected to a node; the claims are committed, and their agents are to be told. */
+    /**
+     * Claims for the desktops connected to a node; the claims are committed, and their agents are to be told. A desktop that
+     * moves between two nodes can be claimed for by both: the second finds it taken, and claims for the others at once.
+     */
     public Future<List<Assignment>> claim(UUID nodeId) {
+        return claim(nodeId, CLAIM_TRIES);
+    }
+
+    private Future<List<Assignment>> claim(UUID nodeId, int tries) {
+        return claimOnce(nodeId)
+                .recover(failure -> tries > 1 && ClaimStore.isTakenMeanwhile(failure)
+                        ? claim(nodeId, tries - 1)
+                        : Future.failedFuture(failure));
+    }
+
+    private Future<List<Assignment>> claimOnce(UUID nodeId) {
         Instant now = clock.instant();
         return changes.commit(tx -> claims.claim(tx, nodeId, CLAIM_LIMIT, now)
                 .compose(ids -> ids.isEmpty() ? Future.succeededFuture(List.<Assignment>of()) : claims.get(tx, ids))

@@ -5,6 +5,7 @@ import static io.deskwave.control.execution.Rows.utc;
 import io.deskwave.control.execution.Assignment.StepState;
 import io.deskwave.protocol.ScriptType;
 import io.vertx.core.Future;
+import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
@@ -199,6 +200,11 @@ final class ClaimStore {
                 step_reason = 'the desktop was deleted', changed_xid = pg_current_xact_id()
             FROM freed f WHERE r.id = f.record_id
             """;
+
+    /** Whether a claim failed because another node claimed for one of its desktops in this moment. */
+    static boolean isTakenMeanwhile(Throwable failure) {
+        return failure instanceof PgException refused && "record_work_one_at_a_time".equals(refused.getConstraint());
+    }
 
     /** The claimed records. Their agents do not know yet. To be called in a transaction. */
     Future<List<UUID>> claim(SqlConnection tx, UUID nodeId, int limit, Instant now) {

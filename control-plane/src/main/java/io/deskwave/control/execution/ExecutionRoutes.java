@@ -51,23 +51,31 @@ public final class ExecutionRoutes {
                     "resource_group_type must be DESKTOP_POOL when resource_group_id is sent");
         }
         Target target = group.isEmpty() ? new Target.Desktops(named) : new Target.Pool(poolId(group), List.of());
-        return accepted(executions.start(request(call, target, true)));
+        return start(call, target, true);
     }
 
     private Future<ApiAnswer> startOnPool(ApiCall call) {
         var target =
                 new Target.Pool(call.pathId("pool_id", "desktop pool"), ids(call.body(), "desktop_ids", "desktop"));
-        return accepted(executions.start(request(call, target, false)));
+        return start(call, target, false);
     }
 
     private Future<ApiAnswer> startByTag(ApiCall call) {
-        return accepted(
-                executions.start(request(call, new Target.Tag(call.body().getString("desktop_tag")), false)));
+        return start(call, new Target.Tag(call.body().getString("desktop_tag")), false);
     }
 
-    private static Future<ApiAnswer> accepted(Future<Executions.Accepted> started) {
-        return started.map(accepted -> ApiAnswer.ok(
-                new JsonObject().put("task_id", accepted.taskId().toString()).put("rule", accepted.rule())));
+    private Future<ApiAnswer> start(ApiCall call, Target target, boolean thresholdBelowCount) {
+        ExecutionRequest request = request(call, target, thresholdBelowCount);
+        return RequestKey.of(call)
+                .map(key -> executions.start(request, key))
+                .orElseGet(() -> executions.start(request))
+                .map(accepted -> ApiAnswer.ok(accepted(accepted)));
+    }
+
+    private static JsonObject accepted(Executions.Accepted accepted) {
+        var answer =
+                new JsonObject().put("task_id", accepted.taskId().toString()).put("rule", accepted.rule());
+        return accepted.repeated() ? answer.put("repeated", true) : answer;
     }
 
     private static ExecutionRequest request(ApiCall call, Target target, boolean thresholdBelowCount) {

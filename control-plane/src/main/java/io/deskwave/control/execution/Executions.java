@@ -35,6 +35,7 @@ public final class Executions {
     private final TaskStore tasks = new TaskStore();
     private final RecordStore records = new RecordStore();
     private final Crowding crowding;
+    private final RequestKeyStore keys = new RequestKeyStore();
     private final InstantSource clock;
 
     public Executions(
@@ -52,24 +53,47 @@ public final class Executions {
         this.clock = clock;
     }
 
-    /** An accepted execution, with the rule of its gate in words. */
-    public record Accepted(UUID taskId, String rule) {}
+    /**
+     * An accepted execution, with the rule of its gate in words.
+     *
+     * @param repeated whether it had been accepted before, under the same {@link RequestKey}
+     */
+    public record Accepted(UUID taskId, String rule, boolean repeated) {}
 
     private record Resolved(List<Target> targets, TaskStore.@Nullable Group group) {}
 
     /** The task and its records are committed when this succeeds. */
     public Future<Accepted> start(ExecutionRequest request) {
+        UUID taskId = UUID.randomUUID();
+        return changes.commit(tx -> insert(tx, taskId, request));
+    }
+
+    /** The same; what was accepted under this key before is answered again, and nothing is started. */
+    public Future<Accepted> start(ExecutionRequest request, RequestKey key) {
+        UUID taskId = UUID.randomUUID();
+        return changes.commit(tx -> keys.take(tx, request.projectId(), key, taskId)
+                .compose(before -> before.isPresent()
+                        ? Future.succeededFuture(new Change<>(before.get(), Set.of(), false))
+                        : insert(tx, taskId, request)));
+    }
+
+    private Future<Change<Accepted>> insert(SqlConnection tx, UUID taskId, ExecutionRequest request) {
         Instant now = clock.instant();
-        return changes.commit(tx -> resolve(tx, request).compose(resolved -> runnable(tx, request)
-                .compose(found -> insert(tx, request, resolved, found, now))));
+        return resolve(tx, request).compose(resolved -> runnable(tx, request)
+                .compose(found -> insert(tx, taskId, request, resolved, found, now)));
     }
 
     private Future<Change<Accepted>> insert(
-            SqlConnection tx, ExecutionRequest request, Resolved resolved, List<RunnableScript> found, Instant now) {
+            SqlConnection tx,
+            UUID taskId,
+            ExecutionRequest request,
+            Resolved resolved,
+            List<RunnableScript> found,
+            Instant now) {
         BatchPlan plan = plan(request, resolved.targets());
         int threshold = threshold(request, plan);
         var task = new TaskStore.NewTask(
-                UUID.randomUUID(),
+                taskId,
                 request,
                 resolved.targets().stream().map(Target::id).toList(),
                 plan,
@@ -83,7 +107,7 @@ public final class Executions {
         return crowding.checkTask(tx, request.projectId(), task.desktopIds(), task.scripts())
                 .compose(room -> tasks.insert(tx, task))
                 .compose(queueNo -> records.insert(tx, task, queueNo, names))
-                .map(inserted -> new Change<>(new Accepted(task.id(), rule), Set.of(task.id()), true));
+                .map(inserted -> new Change<>(new Accepted(task.id(), rule, false), Set.of(task.id()), true));
     }
 
     private Future<Resolved> resolve(SqlConnection tx, ExecutionRequest request) {

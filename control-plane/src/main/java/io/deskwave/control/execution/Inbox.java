@@ -35,6 +35,8 @@ public final class Inbox {
     private final Lines waiting = new Lines();
     private final Deque<List<Letter>> halves = new ArrayDeque<>();
     private boolean committing;
+    private boolean heldUp;
+    private Promise<Void> emptied = Promise.promise();
 
     /**
      * @param isAway whether a failure means that the database cannot be reached: everything waits for it
@@ -69,6 +71,16 @@ public final class Inbox {
         return waiting.isOverfull(desktopId);
     }
 
+    /** Whether reports are here that could not be committed at the first try, or wait behind such. */
+    public boolean isHeldUp() {
+        return heldUp;
+    }
+
+    /** Succeeds when everything that is here is committed or was refused; at once when there is nothing. */
+    public Future<Void> whenEmpty() {
+        return !committing && waiting.isEmpty() ? Future.succeededFuture() : emptied.future();
+    }
+
     private void next() {
         if (committing || waiting.isEmpty()) {
             return;
@@ -92,11 +104,18 @@ public final class Inbox {
             commit(half, 1);
             return;
         }
+        heldUp = false;
         committing = false;
+        if (waiting.isEmpty()) {
+            Promise<Void> told = emptied;
+            emptied = Promise.promise();
+            told.complete();
+        }
         next();
     }
 
     private void failed(List<Letter> group, int tries, Throwable failure) {
+        heldUp = true;
         if (isAway.test(failure) || (isPassing.test(failure) && tries < TRIES)) {
             LOG.warn("{} reports wait for the database: {}", group.size(), failure.getMessage());
             vertx.setTimer(RETRY_MILLIS, id -> commit(group, tries + 1));

@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
  * and a nested loop must then go over those rows only.
  */
 final class ProgressStore {
+    /** The deadline counts from the news, not from the agent's clock: that may be an hour off, and a record ends when it is over. */
     private static final String START =
             """
             WITH started AS (
                 UPDATE record_work w
-                SET deadline = greatest(w.claimed_at, least(n.started_at, $5))
-                               + make_interval(mins => t.execution_timeout, secs => $6)
+                SET deadline = $5::timestamptz + make_interval(mins => t.execution_timeout, secs => $6)
                 FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $7::uuid[])
                          AS n (id, attempt, started_at, charset, desktop_id),
                      execution_tasks t, execution_records r

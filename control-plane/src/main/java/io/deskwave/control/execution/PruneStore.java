@@ -68,7 +68,8 @@ final class PruneStore {
 
     private static final String DELETE_TASKS =
             """
-            WITH scripts AS (DELETE FROM execution_task_scripts WHERE task_id = ANY($1))
+            WITH scripts AS (DELETE FROM execution_task_scripts WHERE task_id = ANY($1)),
+                 keys AS (DELETE FROM execution_request_keys WHERE task_id = ANY($1))
             DELETE FROM execution_tasks WHERE id = ANY($1)
             """;
 

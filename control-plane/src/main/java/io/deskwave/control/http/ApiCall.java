@@ -48,6 +48,15 @@ public final class ApiCall {
                         () -> new ApiException.NotFound("there is no " + what + " " + path(name) + " in this project"));
     }
 
+    /** What was sent as it was sent, without the query string. */
+    public String requestPath() {
+        return String.valueOf(context.request().path());
+    }
+
+    public Optional<String> header(String name) {
+        return Optional.ofNullable(context.request().getHeader(name));
+    }
+
     public Optional<String> query(String name) {
         return queryAll(name).stream().findFirst();
     }

@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Optional;
@@ -18,12 +19,14 @@ public final class FrontDoor {
 
     private static final int LONGEST_REQUEST_LINE = 16 * 1024;
     private static final int ACCEPT_BACKLOG = 4096;
+    private static final int CLOSING_SECONDS = 2;
     private static final int LONGEST_WEBSOCKET_MESSAGE = 1024 * 1024;
 
     private final Router router;
     private final OperationRouter operations;
     private final FailureHandler failures;
     private final Connections connections;
+    private boolean leaving;
 
     private FrontDoor(
             Vertx vertx, Contract contract, Verifier verifier, FailureHandler failures, Supplier<Future<Void>> ready) {
@@ -77,6 +80,8 @@ public final class FrontDoor {
                 .setHttp2ClearTextEnabled(false)
                 .setHandle100ContinueAutomatically(true)
                 .setCompressionSupported(false)
+                // Who does not answer a close is gone, and must not hold up the end of this node.
+                .setWebSocketClosingTimeout(CLOSING_SECONDS)
                 .setMaxWebSocketMessageSize(LONGEST_WEBSOCKET_MESSAGE)
                 .setMaxWebSocketFrameSize(LONGEST_WEBSOCKET_MESSAGE)
                 .setPerMessageWebSocketCompressionSupported(false)
@@ -103,11 +108,19 @@ public final class FrontDoor {
         context.next();
     }
 
+    /** This node is about to end: who asks for something is to ask for the next thing through another connection. */
+    public void leave() {
+        leaving = true;
+    }
+
     /** Lets the server's requests in, and answers in our words what is no readable request. */
     public HttpServer attach(HttpServer server) {
         return server.connectionHandler(connections::opened)
                 .requestHandler(request -> {
                     connections.begins(request.connection());
+                    if (leaving && request.version() == HttpVersion.HTTP_1_1) {
+                        request.response().putHeader("Connection", "close");
+                    }
                     router.handle(request);
                 })
                 .invalidRequestHandler(failures::handleUnreadable);

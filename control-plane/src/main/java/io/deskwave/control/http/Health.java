@@ -27,8 +27,8 @@ final class Health {
                 .timeout(LONGEST_CHECK_SECONDS, TimeUnit.SECONDS)
                 .map(checked -> up())
                 .recover(cause -> Future.failedFuture(
-                        cause instanceof ApiException.Unavailable known
-                                ? known
+                        cause instanceof ApiException
+                                ? cause
                                 : new ApiException.Unavailable(
                                         "not ready: what this server needs does not answer", RETRY_SECONDS)));
     }

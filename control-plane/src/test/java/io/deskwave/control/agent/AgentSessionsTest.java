@@ -18,4 +18,17 @@ class AgentSessionsTest {
         }
         assertThat(Arrays.stream(pinged).boxed().toList()).allMatch(count -> count > 900 && count < 1100);
     }
+
+    @Test
+    void aFewComeBackAtOnceAndThousandsAsFastAsTheOtherNodesTakeThemIn() {
+        assertThat(AgentSessions.spreadMillis(20, true)).isEqualTo(20);
+        assertThat(AgentSessions.spreadMillis(15_000, true)).isEqualTo(15_000);
+        assertThat(AgentSessions.spreadMillis(1_000_000, true)).isEqualTo(60_000);
+    }
+
+    @Test
+    void withNoOtherNodeTheyGiveThisOneTimeToStart() {
+        assertThat(AgentSessions.spreadMillis(1, false)).isEqualTo(5_000);
+        assertThat(AgentSessions.spreadMillis(15_000, false)).isEqualTo(15_000);
+    }
 }

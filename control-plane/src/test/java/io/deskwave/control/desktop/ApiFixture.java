@@ -69,11 +69,13 @@ public final class ApiFixture {
         return send(method, path, body, "*");
     }
 
-    /** @param token a permission, and after an {@code @} the project when it is another */
-    public Answer send(String method, String path, @Nullable String body, String token) {
+    /**
+     * @param token a permission, and after an {@code @} the project when it is another
+     * @param headers names and values by turns
+     */
+    public Answer send(String method, String path, @Nullable String body, String token, String... headers) {
         String of = token.contains("@") ? token.substring(token.indexOf('@') + 1) : project;
-        HttpRequest request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + port + path.replace("{v2}", "/v2/" + of)))
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path.replace("{v2}", "/v2/" + of)))
                 .timeout(Duration.ofSeconds(20))
                 .header("X-Auth-Token", token)
                 .header("Content-Type", "application/json")
@@ -83,10 +85,12 @@ public final class ApiFixture {
                                 ? BodyPublishers.noBody()
                                 // Without a length, and so chunked, as the vendor's SDK does it.
                                 : BodyPublishers.fromPublisher(BodyPublishers.ofByteArray(
-                                        body.replace('\'', '"').getBytes(StandardCharsets.UTF_8))))
-                .build();
+                                        body.replace('\'', '"').getBytes(StandardCharsets.UTF_8))));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
         try {
-            var response = DocumentedAnswers.checked(client.send(request, BodyHandlers.ofString()));
+            var response = DocumentedAnswers.checked(client.send(request.build(), BodyHandlers.ofString()));
             return new Answer(response.statusCode(), response.body());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -87,12 +87,13 @@ public final class DesktopFixture {
     @CanIgnoreReturnValue
     public SessionStore.Session connect(UUID desktopId, UUID node, HostInfo host) {
         return await(SESSIONS.connect(database.client(), node, List.of(arrival(desktopId, host))))
+                .sessions()
                 .iterator()
                 .next();
     }
 
     public static SessionStore.Arrival arrival(UUID desktopId, HostInfo host) {
-        return new SessionStore.Arrival(desktopId, host, Set.of(ScriptType.SHELL), "0.1.0");
+        return new SessionStore.Arrival(desktopId, UUID.randomUUID(), host, Set.of(ScriptType.SHELL), "0.1.0");
     }
 
     public static HostInfo host() {

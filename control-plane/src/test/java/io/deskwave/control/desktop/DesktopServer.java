@@ -17,6 +17,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,13 +32,15 @@ final class DesktopServer implements AutoCloseable {
     static final PlaceTokens NO_TOKENS = (tx, projectId, poolId, descriptions, expiresAt) ->
             Future.failedFuture(new AssertionError("no place was to be made"));
 
+    private static final Instant BEGAN = Instant.parse("2026-11-21T12:00:00Z");
+
     final Vertx vertx = Vertx.vertx();
     final Database database = TestDatabase.fresh(vertx);
     final DesktopFixture fixture = new DesktopFixture(database);
     final PowerProofs power;
     final Jobs jobs;
     final List<String> tagged = new ArrayList<>();
-    Instant now = Instant.parse("2026-11-21T12:00:00Z");
+    Instant now = BEGAN;
     private final Enrollments enrollments;
     private final Context loop = vertx.getOrCreateContext();
     private final ApiFixture api;
@@ -49,7 +52,7 @@ final class DesktopServer implements AutoCloseable {
         var tokens = new EnrollmentTokens(database, () -> now, () -> "http://127.0.0.1:1", null);
         var places = new Places(database, jobStore, pools, tokens, () -> now);
         jobs = new Jobs(database, jobStore);
-        power = new PowerProofs(database, jobStore, () -> now);
+        power = new PowerProofs(database, jobStore, () -> now, () -> Duration.between(BEGAN, now));
         var desktops = new Desktops(database, store, (tx, project, id) -> jobs.desktopGone(tx, id, now), deleted -> {});
         NewDesktopTags tags = (tx, projectId, desktopId, wanted) -> {
             tagged.add(desktopId + " " + wanted.encode());

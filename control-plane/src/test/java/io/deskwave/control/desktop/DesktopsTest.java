@@ -54,7 +54,8 @@ class DesktopsTest {
                 .matches(key -> key != null && key.deleted());
         var sessions = new SessionStore();
         var arrival = DesktopFixture.arrival(id, host());
-        assertThat(await(sessions.connect(database.client(), DesktopFixture.NODE, List.of(arrival))))
+        assertThat(await(sessions.connect(database.client(), DesktopFixture.NODE, List.of(arrival)))
+                        .sessions())
                 .isEmpty();
         assertThat(await(sessions.disconnect(database.client(), List.of(session))))
                 .isEmpty();

@@ -16,6 +16,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -248,7 +249,7 @@ class PowerJobsTest {
     }
 
     @Test
-    void aNodeThatHasJustStartedTakesNobodyForAway() {
+    void aNodeThatHeardTheDatabaseForAMomentOnlyTakesNobodyForAway() {
         UUID desktop = fixture.desktop(PROJECT, null, "pc");
         Session session = fixture.connect(desktop, host());
         String job = act("os-stop", desktop).getString("job_id");
@@ -256,9 +257,10 @@ class PowerJobsTest {
         leave(session);
         fixture.execute("UPDATE desktops SET last_seen_at = '2026-11-21T12:00:00Z'");
         server.now = server.now.plusSeconds(200);
-        var started = new PowerProofs(server.database, new JobStore(), () -> server.now);
+        var steadyFor = new AtomicReference<>(Duration.ofSeconds(89));
+        var started = new PowerProofs(server.database, new JobStore(), () -> server.now, steadyFor::get);
         await(started.settle());
-        server.now = server.now.plusSeconds(90);
+        steadyFor.set(Duration.ofSeconds(90));
         assertThat(server.job(job).getString("status")).isEqualTo("RUNNING");
         await(started.settle());
         assertThat(server.job(job).getString("status")).isEqualTo("SUCCESS");

@@ -14,23 +14,18 @@ import io.deskwave.control.desktop.SessionStore.Session;
 import io.deskwave.protocol.ScriptType;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class SessionStoreTest {
-    private static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
-
     private final Vertx vertx = Vertx.vertx();
     private final Database database = TestDatabase.fresh(vertx);
     private final DesktopFixture fixture = new DesktopFixture(database);
@@ -74,11 +69,12 @@ class SessionStoreTest {
         var arrivals = new ArrayList<SessionStore.Arrival>();
         for (int i = 0; i < ids.size(); i++) {
             Set<ScriptType> types = i == 0 ? Set.of() : Set.of(ScriptType.SHELL, ScriptType.BAT);
-            arrivals.add(new SessionStore.Arrival(ids.get(i), host("10.0.0." + i), types, "v" + i));
+            arrivals.add(new SessionStore.Arrival(ids.get(i), UUID.randomUUID(), host("10.0.0." + i), types, "v" + i));
         }
         arrivals.add(arrival(UUID.randomUUID(), host()));
 
-        Set<Session> sessions = await(store.connect(database.client(), NODE, arrivals));
+        Set<Session> sessions =
+                await(store.connect(database.client(), NODE, arrivals)).sessions();
 
         assertThat(sessions).extracting(Session::desktopId).containsExactlyInAnyOrderElementsOf(ids);
         assertThat(get(ids.get(0)).scriptTypes()).isEmpty();
@@ -121,68 +117,11 @@ class SessionStoreTest {
                     shuffled.stream()
                             .map(id -> new HostChange(new Session(id, 9), host()))
                             .toList()));
-            all.add(store.releaseDeadNodes(database.client(), NOW));
+            all.add(new NodeStore().releaseDead(database.client(), List.of(new NodeStore.Trace(NODE, null, null))));
         }
 
         await(Future.all(all));
         assertThat(fixture.count("SELECT min(session_epoch) FROM desktops")).isEqualTo(30);
-    }
-
-    @Test
-    void releasesTheSessionsOfDeadNodesOnly() {
-        UUID dead = UUID.randomUUID();
-        UUID orphan = UUID.randomUUID();
-        UUID onLive = fixture.desktop(PROJECT, null, "live");
-        UUID onDead = fixture.desktop(PROJECT, null, "dead");
-        UUID onOrphan = fixture.desktop(PROJECT, null, "orphan");
-        assertThat(await(store.nodeSeen(database.client(), NODE, NOW, NOW))).isTrue();
-        assertThat(await(store.nodeSeen(database.client(), dead, NOW, NOW))).isTrue();
-        fixture.connect(onLive, host());
-        fixture.connect(onDead, dead, host());
-        fixture.connect(onOrphan, orphan, host());
-        assertThat(await(store.nodeSeen(database.client(), NODE, NOW, NOW.plusSeconds(30))))
-                .isFalse();
-
-        assertThat(await(store.releaseDeadNodes(database.client(), NOW.plusSeconds(20))))
-                .isEqualTo(2);
-        assertThat(get(onLive).connected()).isTrue();
-        assertThat(get(onDead).connected()).isFalse();
-        assertThat(get(onOrphan).connected()).isFalse();
-        assertThat(await(store.nodeSeen(database.client(), dead, NOW, NOW.plusSeconds(31))))
-                .as("a node that wakes up is told that it lost its sessions")
-                .isTrue();
-
-        assertThat(await(store.releaseNode(database.client(), NODE))).isEqualTo(1);
-        assertThat(get(onLive).connected()).isFalse();
-    }
-
-    @Test
-    void aDesktopThatComesInWhileDeadNodesAreReleasedKeepsItsNode() {
-        UUID dead = UUID.randomUUID();
-        UUID desktop = fixture.desktop(PROJECT, null, "comes back");
-        assertThat(await(store.nodeSeen(database.client(), dead, NOW, NOW))).isTrue();
-        fixture.connect(desktop, dead, host());
-        assertThat(await(store.nodeSeen(database.client(), NODE, NOW, NOW.plusSeconds(30))))
-                .isTrue();
-
-        var releasing = new AtomicReference<Future<Integer>>();
-        Set<Session> cameIn = await(database.inTransaction(
-                tx -> store.connect(tx, NODE, List.of(arrival(desktop, host()))).compose(sessions -> {
-                    releasing.set(store.releaseDeadNodes(database.client(), NOW.plusSeconds(20)));
-                    return tx.query(
-                                    """
-                                    DO $$ BEGIN FOR i IN 1..1000 LOOP
-                                        EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE NOT granted);
-                                        PERFORM pg_sleep(0.01);
-                                    END LOOP; END $$
-                                    """)
-                            .execute()
-                            .map(sessions);
-                })));
-
-        assertThat(cameIn).hasSize(1);
-        assertThat(await(Objects.requireNonNull(releasing.get()))).isZero();
-        assertThat(get(desktop).connected()).isTrue();
     }
 
     private Desktop get(UUID id) {

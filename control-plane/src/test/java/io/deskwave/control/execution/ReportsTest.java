@@ -63,6 +63,19 @@ final class ReportsTest {
     }
 
     @Test
+    void theDeadlineOfARunDoesNotDependOnTheDesktopsClock() {
+        fleet.now = fleet.now.plusSeconds(300); // since the claim: a reboot came before
+        Instant hourAgo = fleet.now.minusSeconds(3600);
+        Instant minuteAgo = fleet.now.minusSeconds(60);
+        get(fleet.reports.commit(List.of(
+                new Report.Started(mine.desktopId(), mine.recordId(), 1, hourAgo, "UTF-8"),
+                new Report.Started(other.desktopId(), other.recordId(), 1, minuteAgo, "UTF-8"))));
+        assertThat(fleet.sql("SELECT deadline FROM record_work").stream()
+                        .map(row -> row.getOffsetDateTime(0).toInstant()))
+                .containsOnly(fleet.now.plusSeconds(60 + Reports.NEWS_GRACE_SECONDS));
+    }
+
+    @Test
     void anEndThatAnotherDesktopToldTakesNoStartAway() {
         var started = new Report.Started(mine.desktopId(), mine.recordId(), 1, fleet.now, "UTF-8");
         get(fleet.reports.commit(List.of(started, finished(other.desktopId(), mine, ""))));

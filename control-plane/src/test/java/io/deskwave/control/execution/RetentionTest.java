@@ -88,6 +88,20 @@ final class RetentionTest {
     }
 
     @Test
+    void aTasksRequestKeyLivesAsLongAsTheTask() {
+        var key = new RequestKey("u", "nightly", "0".repeat(64));
+        var request = fleet.request(List.of(desktop), 0);
+        UUID first = get(fleet.executions.start(request, key)).taskId();
+        fleet.run(fleet.claim().get(0), 0);
+        later(80);
+        assertThat(prune(90, 30, 0).tasks()).isZero();
+        assertThat(get(fleet.executions.start(request, key)).taskId()).isEqualTo(first);
+        later(11);
+        assertThat(prune(90, 30, 0).tasks()).isEqualTo(1);
+        assertThat(get(fleet.executions.start(request, key)).taskId()).isNotEqualTo(first);
+    }
+
+    @Test
     void keepsWhatHasNotEndedAndWhatHoldsItsDesktop() {
         UUID waiting = fleet.start(fleet.request(List.of(fleet.desktop("away", false)), 0));
         UUID ended = ran(0);
