@@ -5,13 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.deskwave.control.db.Waiting;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.WebSocket;
-import io.vertx.core.http.WebSocketClientOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -24,7 +20,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -101,28 +96,6 @@ final class ConnectionsTest {
 
     private static void end(HttpServerRequest request) {
         request.response().end("x").onFailure(gone -> {});
-    }
-
-    @Test
-    void aMessageOfMoreThanAMebibyteEndsTheWebSocket() throws Exception {
-        Promise<Void> closed = Promise.promise();
-        List<Integer> heard = new CopyOnWriteArrayList<>();
-        HttpServer server = vertx.createHttpServer(FrontDoor.serverOptions())
-                .webSocketHandler(socket -> socket.binaryMessageHandler(message -> heard.add(message.length()))
-                        .closeHandler(closed::tryComplete))
-                .listen(0, "127.0.0.1")
-                .await(10, TimeUnit.SECONDS);
-        WebSocket client = vertx.createWebSocketClient(
-                        new WebSocketClientOptions().setMaxFrameSize(4 << 20).setMaxMessageSize(4 << 20))
-                .connect(server.actualPort(), "127.0.0.1", "/")
-                .await(10, TimeUnit.SECONDS);
-        client.writeFinalBinaryFrame(Buffer.buffer(new byte[1 << 20])).await(10, TimeUnit.SECONDS);
-        Waiting.until("a message of a mebibyte is taken", () -> heard.equals(List.of(1 << 20)));
-
-        client.writeFinalBinaryFrame(Buffer.buffer(new byte[(1 << 20) + 1])).onFailure(refused -> {});
-
-        assertThat(closed.future().await(20, TimeUnit.SECONDS)).isNull();
-        assertThat(heard).hasSize(1);
     }
 
     @Test
