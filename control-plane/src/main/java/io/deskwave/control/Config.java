@@ -1,5 +1,6 @@
 package io.deskwave.control;
 
+import io.deskwave.control.execution.Limits;
 import io.deskwave.control.execution.Retention;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -36,6 +37,7 @@ public record Config(
         boolean allowInsecure,
         Optional<String> publicEndpoint,
         Retention retention,
+        Limits limits,
         int drainSeconds,
         Optional<Instant> afterRestore) {
     /** The service manager kills who has not ended within 90 s, as a rule, and the rest of the end takes up to 25. */
@@ -68,6 +70,8 @@ public record Config(
         KEEP_RECORDS_DAYS("N", "how long ended tasks are kept with their records, 0 for ever (default 90)"),
         KEEP_OUTPUT_DAYS("N", "how long the output of ended tasks is kept, 0 for ever (default 30)"),
         KEEP_OUTPUT_GIGABYTES("N", "how much of it is kept, the newest, 0 for all (default 0)"),
+        MAX_OPEN_TASKS("N", "tasks of a project that have not ended, at most (default 10000)"),
+        MAX_DESKTOP_RECORDS("N", "records of one desktop that have not ended, at most (default 1000)"),
         DRAIN_SECONDS(
                 "N",
                 "how long to serve on after a stop was asked for, while /health/ready says no, 0 to 60 (default 0)"),
@@ -163,6 +167,9 @@ public record Config(
                         amount(set, Flag.KEEP_RECORDS_DAYS, Retention.USUAL.recordDays()),
                         amount(set, Flag.KEEP_OUTPUT_DAYS, Retention.USUAL.outputDays()),
                         amount(set, Flag.KEEP_OUTPUT_GIGABYTES, Retention.USUAL.outputGigabytes())),
+                new Limits(
+                        limit(set, Flag.MAX_OPEN_TASKS, Limits.USUAL.openTasks()),
+                        limit(set, Flag.MAX_DESKTOP_RECORDS, Limits.USUAL.desktopRecords())),
                 amount(set, Flag.DRAIN_SECONDS, 0),
                 instant(set, Flag.AFTER_RESTORE));
     }
@@ -240,6 +247,14 @@ public record Config(
         return Integer.parseInt(text);
     }
 
+    private static int limit(Map<Flag, String> set, Flag flag, int usual) {
+        int limit = amount(set, flag, usual);
+        if (limit == 0) {
+            throw new Wrong(flag.option() + " must be at least 1: there is no way to do without a bound");
+        }
+        return limit;
+    }
+
     private static int port(String port) {
         try {
             return Integer.parseInt(port);
@@ -304,7 +319,7 @@ public record Config(
         return "Config[host=" + host + ", port=" + port + ", dataDir=" + dataDir + ", database="
                 + (databaseUrl.isPresent() ? "external" : "embedded") + ", masterKeyFile=" + masterKeyFile
                 + ", projectName=" + projectName + ", tls=" + tls.isPresent() + ", allowInsecure=" + allowInsecure
-                + ", publicEndpoint=" + publicEndpoint.orElse("-") + ", retention=" + retention
+                + ", publicEndpoint=" + publicEndpoint.orElse("-") + ", retention=" + retention + ", limits=" + limits
                 + ", drainSeconds=" + drainSeconds + ", afterRestore="
                 + afterRestore.map(Instant::toString).orElse("-") + "]";
     }

@@ -110,7 +110,8 @@ public final class ControlPlane extends VerticleBase {
                                         tokens,
                                         keys,
                                         enrollmentTokens,
-                                        config.retention());
+                                        config.retention(),
+                                        config.limits());
                                 return opened;
                             });
                 }));
@@ -121,15 +122,24 @@ public final class ControlPlane extends VerticleBase {
             return Optional.of(
                     new ApiException.Unavailable("somebody else changed the same at this moment: try again", 1));
         }
+        if (Database.isDiskFull(failure)) {
+            return Optional.of(new ApiException.Unavailable(
+                    "the disk of the database is full, and nothing new is stored until it has room again", 10));
+        }
         return Database.isUnavailable(failure)
                 ? Optional.of(new ApiException.Unavailable("the database is away for the moment: try again", 2))
                 : Optional.empty();
     }
 
+    /** Says what is wrong where this node knows: with a PostgreSQL of its own. */
     private Future<Void> ready(Database database) {
-        return ending
-                ? Future.failedFuture(
-                        new ApiException.Unavailable("not ready: this node is about to end", READY_ELSEWHERE_SECONDS))
+        if (ending) {
+            return Future.failedFuture(
+                    new ApiException.Unavailable("not ready: this node is about to end", READY_ELSEWHERE_SECONDS));
+        }
+        Optional<String> trouble = Optional.ofNullable(postgres).flatMap(EmbeddedPostgres::trouble);
+        return trouble.isPresent()
+                ? Future.failedFuture(new ApiException.Unavailable("not ready: " + trouble.get(), 2))
                 : database.ping();
     }
 

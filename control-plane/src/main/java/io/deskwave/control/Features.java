@@ -14,6 +14,7 @@ import io.deskwave.control.desktop.DesktopRoutes;
 import io.deskwave.control.desktop.DesktopStore;
 import io.deskwave.control.desktop.Desktops;
 import io.deskwave.control.desktop.IdentityStore;
+import io.deskwave.control.desktop.JobPruning;
 import io.deskwave.control.desktop.JobRoutes;
 import io.deskwave.control.desktop.JobStore;
 import io.deskwave.control.desktop.Jobs;
@@ -47,6 +48,7 @@ import io.deskwave.control.execution.Expiry;
 import io.deskwave.control.execution.HistoryRoutes;
 import io.deskwave.control.execution.Inbox;
 import io.deskwave.control.execution.Interventions;
+import io.deskwave.control.execution.Limits;
 import io.deskwave.control.execution.Pruning;
 import io.deskwave.control.execution.Reports;
 import io.deskwave.control.execution.Retention;
@@ -101,7 +103,8 @@ final class Features {
             Tokens tokens,
             InstallationKeys keys,
             EnrollmentTokens enrollmentTokens,
-            Retention retention) {
+            Retention retention,
+            Limits limits) {
         this.vertx = vertx;
         this.database = database;
         this.door = door;
@@ -116,8 +119,8 @@ final class Features {
         var places = new Places(database, jobs, pools, enrollmentTokens, clock);
         var expiry = new Expiry(changes);
         var assignments = new Assignments(changes, scripts, clock);
-        var interventions = new Interventions(changes, clock);
-        var executions = new Executions(changes, desktopStore, pools, scriptStore, clock);
+        var interventions = new Interventions(changes, limits, clock);
+        var executions = new Executions(changes, desktopStore, pools, scriptStore, limits, clock);
         this.neighbours = new Neighbours(vertx, database, sessionStore, sessions, nodeId);
         this.inbox = new Inbox(vertx, new Reports(changes, clock), Database::isAway, Database::isUnavailable);
         var desktops = new Desktops(
@@ -141,7 +144,7 @@ final class Features {
                 orders -> signing.executeBlocking(() -> PowerSigner.signed(orders, work -> sign(keys, work)), false),
                 nodeId);
         this.deadlines = new Deadlines(expiry, allJobs, powerProofs, clock, pulse::steadyFor, inbox::isHeldUp);
-        this.pruner = new Pruner(new Pruning(database, retention), clock);
+        this.pruner = new Pruner(new Pruning(database, retention), new JobPruning(database), retention, clock);
         this.heartbeat = new Heartbeat(database, new NodeStore(), nodeId, clock, this::takenForDead);
         this.agents = new AgentEndpoint(
                 vertx,

@@ -3,6 +3,7 @@ package io.deskwave.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.deskwave.control.execution.Limits;
 import io.deskwave.control.execution.Retention;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -30,6 +31,7 @@ class ConfigTest {
                         false,
                         Optional.empty(),
                         new Retention(90, 30, 0),
+                        new Limits(10_000, 1_000),
                         0,
                         Optional.empty()));
     }
@@ -39,7 +41,8 @@ class ConfigTest {
         assertThat(parse("serve --host 0.0.0.0 --port=0 --data-dir d --database-url postgresql://u:p@h/d "
                         + "--master-key-file k --project-name p --tls-certificate c --tls-private-key t "
                         + "--allow-insecure --public-endpoint https://deskwave.example.com "
-                        + "--keep-records-days 40 --keep-output-days 0 --keep-output-gigabytes 500 --drain-seconds 20 "
+                        + "--keep-records-days 40 --keep-output-days 0 --keep-output-gigabytes 500 --max-open-tasks 20 "
+                        + "--max-desktop-records 30 --drain-seconds 20 "
                         + "--after-restore 2026-11-21T20:00:00Z"))
                 .isEqualTo(everything());
     }
@@ -60,6 +63,8 @@ class ConfigTest {
         environment.put("DESKWAVE_KEEP_RECORDS_DAYS", "40");
         environment.put("DESKWAVE_KEEP_OUTPUT_DAYS", "0");
         environment.put("DESKWAVE_KEEP_OUTPUT_GIGABYTES", "500");
+        environment.put("DESKWAVE_MAX_OPEN_TASKS", "20");
+        environment.put("DESKWAVE_MAX_DESKTOP_RECORDS", "30");
         environment.put("DESKWAVE_DRAIN_SECONDS", "20");
         environment.put("DESKWAVE_AFTER_RESTORE", "2026-11-21T20:00:00Z");
 
@@ -93,6 +98,7 @@ class ConfigTest {
                 "serve --port http                              | not 'http'",
                 "serve --keep-records-days -1                   | --keep-records-days must be a number",
                 "serve --keep-output-gigabytes 100001           | --keep-output-gigabytes must be a number",
+                "serve --max-open-tasks 0                       | must be at least 1",
                 "serve --drain-seconds 61                       | between 0 and 60",
                 "serve --port 65536                             | between 0 and 65535",
                 "serve --port=-1                                | between 0 and 65535",
@@ -156,6 +162,7 @@ class ConfigTest {
                 true,
                 Optional.of("https://deskwave.example.com"),
                 new Retention(40, 0, 500),
+                new Limits(20, 30),
                 20,
                 Optional.of(Instant.parse("2026-11-21T20:00:00Z")));
     }

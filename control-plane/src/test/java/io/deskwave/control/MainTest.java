@@ -3,11 +3,17 @@ package io.deskwave.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deskwave.control.db.TestDatabase;
+import io.deskwave.control.db.Waiting;
 import io.vertx.pgclient.PgConnectOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,6 +83,45 @@ class MainTest {
         assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isZero();
         assertThat(data.resolve("postgres/data/postmaster.pid")).doesNotExist();
+    }
+
+    /** Its configuration is hidden for a while, so that the killed server cannot come back at once. */
+    @Test
+    void outlivesItsPostgresAndSaysThatItIsAway() throws Exception {
+        Path data = folder.resolve("data/postgres/data");
+        Process process =
+                run("serve", "--port", "0", "--data-dir", folder.resolve("data").toString());
+        String url = String.valueOf(process.inputReader(StandardCharsets.UTF_8).readLine())
+                .substring("ready ".length());
+        assertThat(ready(url)).contains("\"up\"");
+        long postgres = Long.parseLong(
+                Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());
+        Files.move(data.resolve("postgresql.conf"), data.resolve("hidden"));
+
+        assertThat(ProcessHandle.of(postgres).orElseThrow().destroyForcibly()).isTrue();
+
+        Waiting.until(
+                "it says so", () -> ready(url).contains("the embedded PostgreSQL is down and is being started again"));
+        Files.move(data.resolve("hidden"), data.resolve("postgresql.conf"));
+        Waiting.until("it is back", () -> ready(url).contains("\"up\""));
+        assertThat(process.isAlive()).isTrue();
+        assertThat(process.toHandle().destroy()).isTrue();
+        assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private static String ready(String url) {
+        try {
+            return HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(URI.create(url + "/health/ready"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -17,6 +17,13 @@ class TranslatedFailuresTest {
     }
 
     @Test
+    void aFullDiskOfTheDatabaseIsNamed() {
+        assertThat(ControlPlane.translate(failure("53100"))).hasValueSatisfying(answer -> assertThat(answer)
+                .isInstanceOf(ApiException.Unavailable.class)
+                .hasMessageContaining("the disk of the database is full"));
+    }
+
+    @Test
     void aWrongStatementIsAFault() {
         assertThat(ControlPlane.translate(failure("42601"))).isEmpty();
     }

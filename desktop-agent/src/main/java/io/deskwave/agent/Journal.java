@@ -69,13 +69,16 @@ final class Journal {
     Loaded load() throws IOException {
         var entries = new ArrayList<JournalEntry>();
         var unreadable = new ArrayList<AttemptId>();
+        int strangers = 0;
         try (var folders = Files.newDirectoryStream(runs)) {
             for (Path folder : folders) {
                 Optional<AttemptId> id = AttemptId.parse(String.valueOf(folder.getFileName()));
                 if (id.isPresent()) {
                     load(id.get(), entries, unreadable);
                 } else if (!GoneFolders.isGone(folder)) {
-                    LOG.warn("{} is not the agent's and is left alone", folder);
+                    if (strangers++ == 0) {
+                        LOG.warn("{} is not the agent's and is left alone, and so are others like it", folder);
+                    }
                 }
             }
         }

@@ -35,6 +35,9 @@ record RunTools(
 
         void gone(ScriptRun run);
 
+        /** The reason of an outcome, with what else is to be told. */
+        String toldWith(String reason);
+
         /** The files of one that is gone were set apart. */
         void removed();
     }

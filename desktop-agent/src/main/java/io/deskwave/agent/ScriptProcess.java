@@ -97,8 +97,12 @@ final class ScriptProcess {
         try {
             Files.createFile(folder.pid()); // from now on a wrapper that is late runs nothing
         } catch (FileAlreadyExistsException e) {
-            long pid = readNumber(folder.pid()).orElse(0L);
-            return new JournalEntry.Birth(now, pid, startMark(pid));
+            Optional<Long> pid = readNumber(folder.pid());
+            if (pid.isEmpty() && !process.isAlive() && process.exitValue() == Wrapper.NOT_STARTED) {
+                throw new IOException("not started, because its process could not be written down in the agent's home"
+                        + " folder: make room there and retry");
+            }
+            return new JournalEntry.Birth(now, pid.orElse(0L), startMark(pid.orElse(0L)));
         }
         throw new IOException("no process came up within " + START_LIMIT.toSeconds() + " s; the wrapper was "
                 + (process.isAlive() ? "alive" : "gone with " + process.exitValue()));

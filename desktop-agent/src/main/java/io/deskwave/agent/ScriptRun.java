@@ -5,6 +5,7 @@ import io.deskwave.protocol.Outcome;
 import io.deskwave.protocol.ResultCode;
 import io.deskwave.protocol.ServerMessage.RunScript;
 import io.deskwave.protocol.ServerMessage.Verdict;
+import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.time.Instant;
 import java.util.OptionalInt;
@@ -54,10 +55,24 @@ final class ScriptRun implements RunWork.Owner {
         JournalEntry accepted = state.entry;
         state.work.run(
                 () -> {
-                    state.tools.journal().create(accepted, text);
+                    writeDown(accepted, text);
                     return true;
                 },
                 ignored -> then.run());
+    }
+
+    /** On a worker. What cannot be written down is not started: after a crash nobody could tell that it was. */
+    private void writeDown(JournalEntry accepted, String text) throws IOException {
+        try {
+            state.tools.journal().create(accepted, text);
+        } catch (FileAlreadyExistsException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IOException(
+                    "not started, because it could not be written down first in the agent's home folder ("
+                            + Outcomes.sentence(e) + "): make room there and retry",
+                    e);
+        }
     }
 
     RunState state() {
@@ -135,10 +150,12 @@ final class ScriptRun implements RunWork.Owner {
         state.pace.cancel();
     }
 
-    /** Nobody waits for it: end it if it runs, and drop everything. */
-    void forget() {
+    /** Nobody waits for it: end it if it runs, and drop everything. False when that was said before. */
+    boolean forget() {
+        boolean first = !state.work.isForgotten();
         state.pump.goQuiet();
         state.work.forget();
+        return first;
     }
 
     void outputStored(long nextSeq, long stdout, long stderr, boolean rewind) {

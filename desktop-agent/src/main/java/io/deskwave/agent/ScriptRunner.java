@@ -32,10 +32,14 @@ final class ScriptRunner implements RunTools.Watcher {
     private static final Duration KEPT_FOR = Duration.ofDays(7);
     private static final int REMEMBERED = 1000;
 
+    /** A control plane sends one at a time; what an earlier one of its nodes gave up may run on beside it. */
+    static final int MOST_AT_ONCE = 64;
+
     private final RunTools tools;
     private final Map<AttemptId, ScriptRun> runs = new LinkedHashMap<>();
     private final Set<AttemptId> recentlyDone = new LinkedHashSet<>();
     private final Cleaning cleaning;
+    private final GivenUp givenUp = new GivenUp();
 
     ScriptRunner(Vertx vertx, Journal journal, Outbox outbox, String bootId) {
         Charset console = Platform.WINDOWS ? WindowsJobs.consoleCharset() : Charset.defaultCharset();
@@ -80,7 +84,9 @@ final class ScriptRunner implements RunTools.Watcher {
                 run.stop();
                 run.goOn(verdict);
             }
-            case FORGET -> run.forget();
+            case FORGET -> {
+                boolean unused = run.forget();
+            }
         }
     }
 
@@ -121,6 +127,15 @@ final class ScriptRunner implements RunTools.Watcher {
                             id,
                             ResultCode.START_FAILED,
                             "the order is not signed by the control plane for this desktop"));
+        } else if (runs.values().stream().filter(run -> !run.isEnded()).count() >= MOST_AT_ONCE) {
+            LOG.error("{} is refused: {} scripts have not ended yet", id, MOST_AT_ONCE);
+            runs.put(
+                    id,
+                    ScriptRun.refuse(
+                            tools,
+                            id,
+                            ResultCode.START_FAILED,
+                            "this desktop has " + MOST_AT_ONCE + " scripts that have not ended, and starts no more"));
         } else {
             LOG.info("{} accepted: {}, at most {} s", id, message.scriptType(), message.timeoutSeconds());
             runs.put(id, ScriptRun.accept(tools, message));
@@ -159,19 +174,33 @@ final class ScriptRunner implements RunTools.Watcher {
     void outcomeStored(OutcomeStored message) {
         ScriptRun run = runs.get(new AttemptId(message.recordId(), message.attempt()));
         if (run != null) {
-            run.forget();
+            boolean unused = run.forget();
         }
     }
 
     /** Drops what waited too long, and the outputs that take more room than they may together. */
     void sweep() {
+        sweep(KEPT_FOR);
+    }
+
+    void sweep(Duration keptFor) {
         for (ScriptRun run : List.copyOf(runs.values())) {
-            if (run.isEnded() && run.heldNanos() > KEPT_FOR.toNanos()) {
-                LOG.warn("{} waited for {} days and is dropped", run.id(), KEPT_FOR.toDays());
-                run.forget();
+            if (run.isEnded() && run.heldNanos() > keptFor.toNanos()) {
+                giveUp(run, "it waited for " + KEPT_FOR.toDays() + " days");
             }
         }
         boundSpool();
+    }
+
+    private void giveUp(ScriptRun run, String why) {
+        if (run.forget()) {
+            givenUp.add(run.id(), why);
+        }
+    }
+
+    @Override
+    public String toldWith(String reason) {
+        return givenUp.toldWith(reason);
     }
 
     @Override
@@ -188,8 +217,7 @@ final class ScriptRunner implements RunTools.Watcher {
             run.report().dropOutput();
         }
         for (ScriptRun run : SpoolBounds.tooMany(newestFirst)) {
-            LOG.warn("{} is dropped: too many outcomes wait for the control plane", run.id());
-            run.forget();
+            giveUp(run, "more than " + SpoolBounds.MAX_ENTRIES + " wait for the control plane");
         }
     }
 

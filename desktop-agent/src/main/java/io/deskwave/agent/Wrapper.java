@@ -10,6 +10,9 @@ import java.util.List;
 
 /** The command that stands between agent and script; {@link ScriptProcess} says why. */
 final class Wrapper {
+    /** How it ends when it could not create the pid file or not write into it, and so ran nothing. */
+    static final int NOT_STARTED = 75;
+
     /**
      * Leader of a session of its own. {@code set -C} makes the pid file's creation exclusive; the trap keeps the wrapper
      * alive when its group is asked to end, and is not inherited; its own messages about

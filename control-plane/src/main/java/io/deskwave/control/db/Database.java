@@ -40,6 +40,13 @@ public final class Database {
     private static final int LONGEST_QUEUE = 10_000;
 
     private static final int IDLE_SECONDS = 600;
+
+    /**
+     * A connection that is asked something and says nothing for so long is broken: a server that was frozen, or a machine
+     * that is gone. Longer than any statement may take.
+     */
+    private static final int SILENT_SECONDS = 40;
+
     private static final int PREPARED_STATEMENTS = 512;
 
     /**
@@ -70,6 +77,10 @@ public final class Database {
 
     /** Opens no connection yet. */
     public static Database open(Vertx vertx, PgConnectOptions connect, int connections) {
+        return open(vertx, connect, connections, SILENT_SECONDS);
+    }
+
+    static Database open(Vertx vertx, PgConnectOptions connect, int connections, int silentSeconds) {
         PgConnectOptions session = session(connect);
         Pool pool = PgBuilder.pool()
                 .connectingTo(session)
@@ -82,6 +93,7 @@ public final class Database {
                         .setIdleTimeoutUnit(TimeUnit.SECONDS))
                 .with(new NetClientOptions()
                         .setConnectTimeout(CONNECT_MILLIS)
+                        .setReadIdleTimeout(silentSeconds)
                         .setTcpKeepAlive(true)
                         // A server that vanished says nothing: without this the kernel tries for a quarter of an hour.
                         .setTcpUserTimeout(SILENT_MILLIS)
@@ -171,6 +183,11 @@ public final class Database {
     /** Whether a failure means "the database is away or has no room", and not "the statement is wrong". */
     public static boolean isUnavailable(@Nullable Throwable failure) {
         return isAway(failure) || isState(failure, Database::isOverloaded);
+    }
+
+    /** Whether PostgreSQL had no room on its disk for what was to be written. */
+    public static boolean isDiskFull(@Nullable Throwable failure) {
+        return isState(failure, "53100"::equals);
     }
 
     /** Whether a failure means that the database cannot be reached now, whatever it is asked. */

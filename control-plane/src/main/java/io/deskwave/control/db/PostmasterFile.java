@@ -23,15 +23,24 @@ record PostmasterFile(Path data) {
     /** The server that lives in this data folder. */
     OptionalLong server() throws IOException {
         OptionalLong pid = namedPid();
-        return pid.isPresent() && isOurs(pid.getAsLong()) ? pid : OptionalLong.empty();
+        return pid.isPresent() && worksHere(pid.getAsLong()) ? pid : OptionalLong.empty();
     }
 
     /** Whether the server with this pid has written that it takes connections. */
     boolean saysReady(long pid) throws IOException {
+        return says("ready", pid);
+    }
+
+    /** Whether the server with this pid has begun, and recovers what the one before left. */
+    boolean saysStarting(long pid) throws IOException {
+        return says("starting", pid);
+    }
+
+    private boolean says(String status, long pid) throws IOException {
         List<String> lines = lines();
         return namedPid().equals(OptionalLong.of(pid))
                 && lines.size() > STATUS_LINE
-                && lines.get(STATUS_LINE).strip().equals("ready");
+                && lines.get(STATUS_LINE).strip().equals(status);
     }
 
     /** Where the server of this data folder takes connections; empty while there is none, or none that takes any. */
@@ -48,11 +57,12 @@ record PostmasterFile(Path data) {
         Files.deleteIfExists(file());
     }
 
-    private boolean isOurs(long pid) {
+    /** Whether this is a living process of a PostgreSQL in this data folder. */
+    boolean worksHere(long pid) {
         Path process = Path.of("/proc", Long.toString(pid));
         try {
             return !isZombie(process)
-                    && Files.readString(process.resolve("cmdline")).contains("postgres")
+                    && Files.readString(process.resolve("comm")).equals("postgres\n")
                     && Files.readSymbolicLink(process.resolve("cwd")).equals(data.toRealPath());
         } catch (IOException gone) {
             return false;

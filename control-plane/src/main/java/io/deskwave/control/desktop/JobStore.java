@@ -111,13 +111,16 @@ public final class JobStore {
               AND NOT EXISTS (SELECT FROM sub_jobs s WHERE s.job_id = j.id AND s.end_time IS NULL)
             """;
 
-    /** Of ended jobs: how a job ends is read from its pieces. */
+    /** Of ended jobs: how a job ends is read from its pieces. The token of a place that ended lets nobody in. */
     private static final String DELETE_ENDED =
             """
-            DELETE FROM sub_jobs WHERE project_id = $1 AND end_time IS NOT NULL
-              AND ($2::uuid[] IS NULL OR id = ANY ($2)) AND ($3::text IS NULL OR status = $3)
-              AND EXISTS (SELECT FROM jobs j WHERE j.id = job_id AND j.end_time IS NOT NULL)
-            RETURNING id
+            WITH gone AS (
+                DELETE FROM sub_jobs WHERE project_id = $1 AND end_time IS NOT NULL
+                  AND ($2::uuid[] IS NULL OR id = ANY ($2)) AND ($3::text IS NULL OR status = $3)
+                  AND EXISTS (SELECT FROM jobs j WHERE j.id = job_id AND j.end_time IS NOT NULL)
+                RETURNING token_id
+            )
+            DELETE FROM enrollment_tokens WHERE id IN (SELECT token_id FROM gone)
             """;
 
     /** What a job's pieces have in common. */

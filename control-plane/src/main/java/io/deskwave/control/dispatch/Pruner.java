@@ -1,7 +1,9 @@
 package io.deskwave.control.dispatch;
 
+import io.deskwave.control.desktop.JobPruning;
 import io.deskwave.control.execution.Pruning;
 import io.deskwave.control.execution.Pruning.Pruned;
+import io.deskwave.control.execution.Retention;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
@@ -16,12 +18,16 @@ public final class Pruner {
     private static final long REST_MILLIS = 50;
 
     private final Pruning pruning;
+    private final JobPruning jobs;
+    private final Retention retention;
     private final InstantSource clock;
     private boolean running;
     private boolean stopped;
 
-    public Pruner(Pruning pruning, InstantSource clock) {
+    public Pruner(Pruning pruning, JobPruning jobs, Retention retention, InstantSource clock) {
         this.pruning = pruning;
+        this.jobs = jobs;
+        this.retention = retention;
         this.clock = clock;
     }
 
@@ -39,7 +45,7 @@ public final class Pruner {
             return;
         }
         running = true;
-        pruning.addUp().compose(done -> steps(vertx, Pruned.NOTHING)).onComplete(done -> {
+        runOnce(vertx).onComplete(done -> {
             running = false;
             if (done.failed() && !stopped) {
                 LOG.warn("retention could not go on: {}", done.cause().toString());
@@ -52,6 +58,23 @@ public final class Pruner {
                         all.records());
             }
         });
+    }
+
+    private Future<Pruned> runOnce(Vertx vertx) {
+        return pruning.addUp().compose(done -> steps(vertx, Pruned.NOTHING)).compose(done -> removeJobs(vertx)
+                .map(done));
+    }
+
+    private Future<Void> removeJobs(Vertx vertx) {
+        return stopped
+                ? Future.succeededFuture()
+                : jobs.step(retention.recordsBefore(clock.instant())).compose(removed -> {
+                    if (removed == 0) {
+                        return Future.succeededFuture();
+                    }
+                    LOG.info("retention removed {} jobs", removed);
+                    return vertx.timer(REST_MILLIS, TimeUnit.MILLISECONDS).compose(rested -> removeJobs(vertx));
+                });
     }
 
     private Future<Pruned> steps(Vertx vertx, Pruned before) {

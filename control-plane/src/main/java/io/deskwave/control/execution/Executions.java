@@ -34,15 +34,22 @@ public final class Executions {
     private final ScriptStore scripts;
     private final TaskStore tasks = new TaskStore();
     private final RecordStore records = new RecordStore();
+    private final Crowding crowding;
     private final RequestKeyStore keys = new RequestKeyStore();
     private final InstantSource clock;
 
     public Executions(
-            Changes changes, DesktopStore desktops, PoolStore pools, ScriptStore scripts, InstantSource clock) {
+            Changes changes,
+            DesktopStore desktops,
+            PoolStore pools,
+            ScriptStore scripts,
+            Limits limits,
+            InstantSource clock) {
         this.changes = changes;
         this.desktops = desktops;
         this.pools = pools;
         this.scripts = scripts;
+        this.crowding = new Crowding(limits);
         this.clock = clock;
     }
 
@@ -97,7 +104,8 @@ public final class Executions {
                 now);
         List<String> names = resolved.targets().stream().map(Target::name).toList();
         String rule = GrayGate.rule(plan.gray().size(), plan.rest().size(), threshold);
-        return tasks.insert(tx, task)
+        return crowding.checkTask(tx, request.projectId(), task.desktopIds(), task.scripts())
+                .compose(room -> tasks.insert(tx, task))
                 .compose(queueNo -> records.insert(tx, task, queueNo, names))
                 .map(inserted -> new Change<>(new Accepted(task.id(), rule, false), Set.of(task.id()), true));
     }

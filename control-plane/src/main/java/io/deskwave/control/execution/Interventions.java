@@ -22,10 +22,12 @@ public final class Interventions {
     private final RecordStore records = new RecordStore();
     private final InterventionStore interventions = new InterventionStore();
     private final Endings endings = new Endings();
+    private final Crowding crowding;
     private final InstantSource clock;
 
-    public Interventions(Changes changes, InstantSource clock) {
+    public Interventions(Changes changes, Limits limits, InstantSource clock) {
         this.changes = changes;
+        this.crowding = new Crowding(limits);
         this.clock = clock;
     }
 
@@ -108,6 +110,8 @@ public final class Interventions {
                         }
                         return interventions
                                 .reopen(tx, ended, now)
+                                .compose(count -> crowding.checkRetry(tx, projectId, ended)
+                                        .map(count))
                                 .map(count -> new Change<>(new Retried(taskId, count), Set.of(taskId), true));
                     });
         }));

@@ -19,7 +19,8 @@ public record Retention(int recordDays, int outputDays, int outputGigabytes) {
         }
     }
 
-    Instant recordsBefore(Instant now) {
+    /** What ended before this is not kept. */
+    public Instant recordsBefore(Instant now) {
         return before(now, recordDays);
     }
 

@@ -2,10 +2,12 @@ package io.deskwave.control.http;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -23,7 +25,7 @@ public final class FrontDoor {
     private final Router router;
     private final OperationRouter operations;
     private final FailureHandler failures;
-    private final Silence silence;
+    private final Connections connections;
     private boolean leaving;
 
     private FrontDoor(
@@ -31,8 +33,9 @@ public final class FrontDoor {
         this.router = Router.router(vertx);
         this.operations = new OperationRouter(vertx, contract, verifier);
         this.failures = failures;
-        this.silence = new Silence(vertx);
+        this.connections = new Connections(vertx);
         failures.guard(router);
+        router.route().handler(this::follow);
         router.route().handler(new RequestId());
         router.route().handler(new DotSegments());
         new Health(ready).mount(router);
@@ -86,6 +89,25 @@ public final class FrontDoor {
                 .setRegisterWebSocketWriteHandlers(false);
     }
 
+    /** A connection that becomes a WebSocket tells nobody of its end: it is followed only when it does not become one. */
+    private void follow(RoutingContext context) {
+        HttpConnection connection = context.request().connection();
+        boolean mayUpgrade = context.request().getHeader("Upgrade") != null;
+        if (mayUpgrade) {
+            connections.forget(connection);
+        }
+        context.addEndHandler(sent -> {
+            if (sent.failed() || context.response().closed()) {
+                connections.forget(connection);
+            } else if (mayUpgrade) {
+                connections.opened(connection);
+            } else {
+                connections.ends(connection);
+            }
+        });
+        context.next();
+    }
+
     /** This node is about to end: who asks for something is to ask for the next thing through another connection. */
     public void leave() {
         leaving = true;
@@ -93,9 +115,9 @@ public final class FrontDoor {
 
     /** Lets the server's requests in, and answers in our words what is no readable request. */
     public HttpServer attach(HttpServer server) {
-        return server.connectionHandler(silence::begins)
+        return server.connectionHandler(connections::opened)
                 .requestHandler(request -> {
-                    silence.ends(request.connection());
+                    connections.begins(request.connection());
                     if (leaving && request.version() == HttpVersion.HTTP_1_1) {
                         request.response().putHeader("Connection", "close");
                     }

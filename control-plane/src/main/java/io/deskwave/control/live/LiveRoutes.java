@@ -42,6 +42,10 @@ public final class LiveRoutes {
     private static final int LONGEST_TOKEN_MESSAGE = 64 * 1024;
     private static final String TOO_LONG = "the first message is a token, and not longer than 64 KiB";
     private static final int MOST_WITHOUT_TOKEN = 256;
+
+    /** Each looks at the database with every ring of its task, and holds a connection. */
+    private static final int MOST_VIEWERS = 1_000;
+
     private static final int RETRY_SECONDS = 2;
     private static final short REFUSED = 4401;
 
@@ -52,6 +56,7 @@ public final class LiveRoutes {
     private final HistoryStore history = new HistoryStore();
     private final Viewers viewers = new Viewers();
     private final Lobby lobby = new Lobby(MOST_WITHOUT_TOKEN);
+    private final Lobby seats = new Lobby(MOST_VIEWERS);
 
     public LiveRoutes(Vertx vertx, Database database, Verifier verifier) {
         this.vertx = vertx;
@@ -79,6 +84,7 @@ public final class LiveRoutes {
     private Future<Void> stream(ApiCall call) {
         UUID taskId = call.pathId("task_id", "task");
         return task(call.projectId(), taskId).compose(task -> {
+            Runnable stand = seats.enter().orElseThrow(LiveRoutes::tooManyViewers);
             HttpServerResponse response = call.context().response();
             response.setChunked(true)
                     .putHeader("Content-Type", "text/event-stream")
@@ -95,9 +101,12 @@ public final class LiveRoutes {
                             again(call.context().request(), call.caller()),
                             call.projectId(),
                             taskId));
-            response.closeHandler(closed -> leave.run());
-            response.endHandler(done -> ended.tryComplete());
-            response.exceptionHandler(failure -> ended.tryComplete());
+            call.context().addEndHandler(done -> {
+                leave.run();
+                stand.run();
+                boolean first = ended.tryComplete();
+                LOG.debug("a stream of events ended{}", first ? "" : " again");
+            });
             return ended.future();
         });
     }
@@ -230,13 +239,26 @@ public final class LiveRoutes {
             String projectId,
             UUID taskId,
             Supplier<Future<Caller>> again) {
+        Optional<Runnable> seat = seats.enter();
+        if (seat.isEmpty()) {
+            close(socket, String.valueOf(tooManyViewers().getMessage()));
+            return;
+        }
         var viewer = new SocketViewer(socket);
         Runnable leave = viewers.add(
                 taskId,
                 new Story(database, projectId, taskId, viewer),
                 viewer,
                 rights(request, again, projectId, taskId));
-        socket.closeHandler(closed -> leave.run());
+        socket.closeHandler(closed -> {
+            leave.run();
+            seat.get().run();
+        });
+    }
+
+    private static ApiException tooManyViewers() {
+        return new ApiException.Unavailable(
+                "this node has as many viewers as it takes: try again, or watch at another node", RETRY_SECONDS);
     }
 
     private static void close(ServerWebSocket socket, String reason) {

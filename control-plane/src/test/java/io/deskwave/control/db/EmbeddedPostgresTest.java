@@ -130,6 +130,75 @@ class EmbeddedPostgresTest {
         }
     }
 
+    /** A process of the killed server that is in the middle of something does not notice; here it is frozen. */
+    @Test
+    void endsWhatAKilledServerLeftBehindBeforeTheNextOneTouchesTheData() throws Exception {
+        EmbeddedPostgres postgres = start();
+        int port = postgres.connectOptions().getPort();
+        Vertx vertx = Vertx.vertx();
+        try {
+            Database database = Database.open(vertx, postgres.connectOptions(), 1);
+            long backend = database.client()
+                    .query("SELECT pg_backend_pid()")
+                    .execute()
+                    .await(10, TimeUnit.SECONDS)
+                    .iterator()
+                    .next()
+                    .getInteger(0);
+            long killed = postgres.pid();
+            Signals.send("STOP", backend);
+
+            assertThat(ProcessHandle.of(killed).orElseThrow().destroyForcibly()).isTrue();
+
+            Waiting.until("another server", () -> postgres.pid() != killed && isAnswering(database));
+            assertThat(isRunning(backend)).isFalse();
+            assertThat(postgres.connectOptions().getPort()).isEqualTo(port);
+            assertThat(postgres.trouble()).isEmpty();
+        } finally {
+            vertx.close().await(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void callsFailInTimeWhileTheServerIsFrozen() throws Exception {
+        EmbeddedPostgres postgres = start();
+        Vertx vertx = Vertx.vertx();
+        try {
+            Database database = Database.open(vertx, postgres.connectOptions(), 2, 2);
+            assertThat(isAnswering(database)).isTrue();
+            List<Long> frozen = new ArrayList<>(List.of(postgres.pid()));
+            ProcessHandle.of(postgres.pid()).orElseThrow().descendants().forEach(each -> frozen.add(each.pid()));
+            for (long pid : frozen) {
+                Signals.send("STOP", pid);
+            }
+            try {
+                assertThat(isAnswering(database)).as("an open connection").isFalse();
+                assertThat(isAnswering(database)).as("a new connection").isFalse();
+            } finally {
+                for (long pid : frozen) {
+                    Signals.send("CONT", pid);
+                }
+            }
+            Waiting.until("it answers again", () -> isAnswering(database));
+        } finally {
+            vertx.close().await(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void aServerThatDiesAgainAndAgainIsStartedAgainAndAgain() throws Exception {
+        EmbeddedPostgres postgres = start();
+        for (int i = 0; i < 3; i++) {
+            long killed = postgres.pid();
+            assertThat(ProcessHandle.of(killed).orElseThrow().destroyForcibly()).isTrue();
+            Waiting.until("it is down", () -> postgres.trouble().isPresent() || postgres.pid() != killed);
+            Waiting.until(
+                    "another server",
+                    () -> postgres.pid() != killed && postgres.trouble().isEmpty());
+        }
+        assertThat(setting(postgres, "fsync")).isEqualTo("on");
+    }
+
     @Test
     void beginsAnewAfterACrashInTheMiddleOfTheFirstStart() throws Exception {
         Path half = Files.createDirectory(folder.resolve("initdb-123"));

@@ -49,10 +49,14 @@ final class Fleet {
     Instant now = Instant.parse("2026-03-04T05:06:07Z");
 
     Fleet(Vertx vertx) {
+        this(vertx, Limits.USUAL);
+    }
+
+    Fleet(Vertx vertx, Limits limits) {
         database = TestDatabase.fresh(vertx);
         var changes = new Changes(database, NODE);
-        executions = new Executions(changes, new DesktopStore(), new PoolStore(), new ScriptStore(), () -> now);
-        interventions = new Interventions(changes, () -> now);
+        executions = new Executions(changes, new DesktopStore(), new PoolStore(), new ScriptStore(), limits, () -> now);
+        interventions = new Interventions(changes, limits, () -> now);
         reports = new Reports(changes, () -> now);
         assignments = new Assignments(changes, new Scripts(database, new ScriptStore()), () -> now);
         expiry = new Expiry(changes);

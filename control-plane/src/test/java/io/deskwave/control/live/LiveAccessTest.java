@@ -14,6 +14,7 @@ import io.deskwave.control.execution.Changes;
 import io.deskwave.control.execution.ExecutionRequest;
 import io.deskwave.control.execution.Executions;
 import io.deskwave.control.execution.HistoryRoutes;
+import io.deskwave.control.execution.Limits;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Caller;
 import io.deskwave.control.http.FrontDoor;
@@ -108,6 +109,7 @@ class LiveAccessTest {
                 new DesktopStore(),
                 new PoolStore(),
                 new ScriptStore(),
+                Limits.USUAL,
                 CLOCK);
         task = await(executions.start(new ExecutionRequest(
                         PROJECT,

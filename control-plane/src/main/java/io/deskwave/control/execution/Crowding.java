@@ -1,0 +1,76 @@
+package io.deskwave.control.execution;
+
+import io.deskwave.control.execution.LimitStore.Crowded;
+import io.deskwave.control.http.ApiException;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Refuses tasks and retries that would bring more under way than the {@link Limits} allow. Transactions that run side by
+ * side do not see each other, so that a limit may be passed by one task for each of a node's connections to the database.
+ */
+final class Crowding {
+    /** How many scripts a task may have; a scheduled one has more than a request. */
+    private static final int MOST_SCRIPTS = 100;
+
+    private final Limits limits;
+    private final LimitStore store = new LimitStore();
+
+    Crowding(Limits limits) {
+        this.limits = limits;
+    }
+
+    /** Before a task is inserted that has so many records for each of the desktops. */
+    Future<Void> checkTask(SqlConnection tx, String projectId, List<UUID> desktopIds, int records) {
+        return store.countOpenTasks(tx, projectId, limits.openTasks()).compose(open -> {
+            if (open >= limits.openTasks()) {
+                throw tooManyTasks();
+            }
+            return checkDesktops(tx, open, desktopIds, records);
+        });
+    }
+
+    /** After records were put back to the start, in the transaction that did it. */
+    Future<Void> checkRetry(SqlConnection tx, String projectId, Collection<UUID> recordIds) {
+        return store.countOpenTasks(tx, projectId, limits.openTasks() + 1).compose(open -> {
+            if (open > limits.openTasks()) {
+                throw tooManyTasks();
+            }
+            return store.listDesktops(tx, recordIds).compose(desktops -> checkDesktops(tx, open, desktops, 0));
+        });
+    }
+
+    /** Nobody needs to be counted while there are so few tasks that no desktop can have too much. */
+    private Future<Void> checkDesktops(SqlConnection tx, long openTasks, List<UUID> desktopIds, int more) {
+        if (openTasks * MOST_SCRIPTS + more <= limits.desktopRecords()) {
+            return Future.succeededFuture();
+        }
+        return store.findCrowded(tx, desktopIds, limits.desktopRecords(), more).map(crowded -> {
+            if (crowded.desktops() > 0) {
+                throw tooManyRecords(crowded, more);
+            }
+            return null;
+        });
+    }
+
+    private ApiException tooManyTasks() {
+        return new ApiException.Conflict("this project has " + limits.openTasks() + " tasks that have not ended, and"
+                + " that is as many as it may have: wait until some have ended, or stop some; the bound is"
+                + " --max-open-tasks of the control plane");
+    }
+
+    private ApiException tooManyRecords(Crowded crowded, int more) {
+        long others = crowded.desktops() - crowded.names().size();
+        return new ApiException.Conflict(String.join(", ", crowded.names())
+                + (others > 0 ? " and " + others + " more" : "")
+                + ": a desktop may have at most " + limits.desktopRecords() + " records that have not ended, and "
+                + (more > 0
+                        ? "up to " + crowded.records() + " wait there already"
+                        : "it would have up to " + crowded.records())
+                + ": wait until some have ended, stop some, or leave these desktops out; the bound is"
+                + " --max-desktop-records of the control plane");
+    }
+}
