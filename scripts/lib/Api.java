@@ -103,7 +103,8 @@ final class Api {
                 .join();
     }
 
-    private HttpRequest.Builder request(String path) {
+    /** {@code path} begins after the project. */
+    HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create(endpoint + project + path)).header("X-Auth-Token", token);
     }
 

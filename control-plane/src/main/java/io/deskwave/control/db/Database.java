@@ -200,10 +200,12 @@ public final class Database {
         return false;
     }
 
-    /** Two faults that come as types of nobody: the pool's time-out, and a reset found by the native transport. */
+    /** Faults that come as types of nobody: the pool's time-out in its two wordings, and a reset found by the native transport. */
     private static boolean isNamelessFault(Throwable cause) {
         String message = String.valueOf(cause.getMessage());
-        return message.equals("Timeout") || message.contains("Connection reset");
+        return message.equals("Timeout")
+                || message.equals("Timeout waiting for connection")
+                || message.contains("Connection reset");
     }
 
     /** Connection failures; shut down or starting; a standby that was ours. */

@@ -11,6 +11,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -23,6 +24,12 @@ import org.slf4j.LoggerFactory;
  */
 final class OperationRouter implements Operations {
     private static final Logger LOG = LoggerFactory.getLogger(OperationRouter.class);
+    /**
+     * Whoever asks is answered within this, also while the database is frozen and says nothing. What was asked may be done
+     * all the same, later.
+     */
+    private static final long ANSWER_WITHIN_SECONDS = 20;
+
     private static final Caller NOBODY = new Caller("", "", "", Set.of());
 
     private final Map<String, Endpoint> endpoints;
@@ -43,7 +50,7 @@ final class OperationRouter implements Operations {
 
     @Override
     public void on(String operationId, Function<ApiCall, Future<ApiAnswer>> handler) {
-        onRaw(operationId, call -> handler.apply(call).compose(answer -> write(call, answer)));
+        onRaw(operationId, call -> bounded(handler.apply(call)).compose(answer -> write(call, answer)));
     }
 
     @Override
@@ -61,7 +68,9 @@ final class OperationRouter implements Operations {
         endpoint.family().mark(request.response());
         Bodies room = endpoint.isPublic() ? bodiesOfStrangers : bodies;
         Future.succeededFuture(endpoint)
-                .compose(e -> e.isPublic() ? Future.succeededFuture(Claim.proven(NOBODY)) : verifier.examine(request))
+                .compose(e -> e.isPublic()
+                        ? Future.succeededFuture(Claim.proven(NOBODY))
+                        : bounded(verifier.examine(request)))
                 .compose(claim -> room.with(
                         request, body -> claim.prove(body).compose(caller -> call(endpoint, context, caller, body))))
                 .onFailure(failure -> {
@@ -85,6 +94,10 @@ final class OperationRouter implements Operations {
         endpoint.parameters().check(context.pathParams(), context.queryParams());
         JsonObject fields = endpoint.body().map(rules -> rules.read(body)).orElseGet(JsonObject::new);
         return handler.apply(new ApiCall(context, gate, caller, fields));
+    }
+
+    private static <T> Future<T> bounded(Future<T> work) {
+        return work.timeout(ANSWER_WITHIN_SECONDS, TimeUnit.SECONDS);
     }
 
     private static Future<Void> write(ApiCall call, ApiAnswer answer) {

@@ -4,6 +4,7 @@ import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -16,16 +17,20 @@ final class Watcher implements WebSocket.Listener {
     private volatile boolean closed;
 
     static Watcher on(Installation installation, String taskId) {
+        return on(
+                URI.create(installation
+                        .uri("/v2/" + installation.project() + "/script-execution-tasks/" + taskId + "/live")
+                        .toString()
+                        .replace("http:", "ws:")),
+                installation.token());
+    }
+
+    static Watcher on(URI live, String token) {
         var watcher = new Watcher();
         WebSocket socket = HttpClient.newHttpClient()
                 .newWebSocketBuilder()
-                .header("X-Auth-Token", installation.token())
-                .buildAsync(
-                        URI.create(installation
-                                .uri("/v2/" + installation.project() + "/script-execution-tasks/" + taskId + "/live")
-                                .toString()
-                                .replace("http:", "ws:")),
-                        watcher)
+                .header("X-Auth-Token", token)
+                .buildAsync(live, watcher)
                 .join();
         assert socket != null;
         return watcher;
@@ -62,6 +67,25 @@ final class Watcher implements WebSocket.Listener {
                 seconds,
                 () -> events.stream().anyMatch(event -> event.getString("type").equals("end")),
                 () -> "no end: " + events);
+    }
+
+    /** What one record wrote to a stream as it was shown; fails when an event does not go on where the one before ended. */
+    String text(String recordId, String stream) {
+        var text = new StringBuilder();
+        long next = 0;
+        for (JsonObject event : events) {
+            if (event.getString("type").equals("output")
+                    && event.getString("record_id").equals(recordId)
+                    && event.getString("stream").equals(stream)) {
+                if (event.getLong("offset") != next) {
+                    throw new AssertionError("expected offset " + next + ": " + event);
+                }
+                String piece = event.getString("text");
+                text.append(piece);
+                next += piece.getBytes(StandardCharsets.UTF_8).length;
+            }
+        }
+        return text.toString();
     }
 
     /** All text of one stream, in the order of the events. */
