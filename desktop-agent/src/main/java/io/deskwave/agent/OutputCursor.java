@@ -10,12 +10,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * How far the output of one attempt was sent and acked. Decides what to send next: live the head, then nothing until the
  * process ended, then what the {@link OutputPlan} says; never more unacked bytes than the window. Does no I/O.
+ *
+ * <p>A chunk that follows one which is refused must not be taken in its place: a number alone does not tell, since the same
+ * bytes go in chunks of another size after a rewind. So after a rewind one chunk goes at a time, until one was acked as it
+ * was sent.
  */
 final class OutputCursor {
     /** Bytes of a stream. */
     record Range(OutputStreamName stream, long offset, int length) {}
 
-    private record Unacked(long seq, int length) {}
+    private record Unacked(long seq, Range range) {
+        long end() {
+            return range.offset() + range.length();
+        }
+    }
 
     /** Written beyond the limit before the head is fixed without having been sent. */
     private static final long UNHEARD_BYTES = 4L * 1024 * 1024;
@@ -27,6 +35,7 @@ final class OutputCursor {
     private long stderr;
     private long unackedBytes;
     private int generation;
+    private boolean oneAtATime;
     private JournalEntry.@Nullable HeadEnd head;
     private @Nullable OutputPlan plan;
 
@@ -44,6 +53,9 @@ final class OutputCursor {
     /** What may be sent now, {@code first} stream first. */
     List<Range> next(OutputStreamName first, long sizeStdout, long sizeStderr) {
         var ranges = new ArrayList<Range>();
+        if (oneAtATime && !unacked.isEmpty()) {
+            return ranges;
+        }
         long room = Protocol.OUTPUT_WINDOW_BYTES - unackedBytes;
         long budget = OutputPlan.headBudget(limit) - stdout - stderr;
         var second = first == OutputStreamName.STDOUT ? OutputStreamName.STDERR : OutputStreamName.STDOUT;
@@ -58,6 +70,9 @@ final class OutputCursor {
                     break;
                 }
                 ranges.add(new Range(stream, offset, (int) length));
+                if (oneAtATime) {
+                    return ranges;
+                }
                 offset += length;
                 room -= length;
                 budget -= length;
@@ -83,20 +98,33 @@ final class OutputCursor {
         } else {
             stderr = range.offset() + range.length();
         }
-        unacked.add(new Unacked(nextSeq, range.length()));
+        unacked.add(new Unacked(nextSeq, range));
         unackedBytes += range.length();
         return nextSeq++;
     }
 
-    void acked(long ackedNextSeq) {
+    /** Up to this number, where the streams then end; when other chunks than those sent were taken, on from there. */
+    void acked(long ackedNextSeq, long ackedStdout, long ackedStderr) {
+        if (ackedNextSeq > nextSeq
+                || unacked.stream()
+                        .anyMatch(each -> each.seq() == ackedNextSeq - 1
+                                && each.end()
+                                        != (each.range().stream() == OutputStreamName.STDOUT
+                                                ? ackedStdout
+                                                : ackedStderr))) {
+            rewind(ackedNextSeq, ackedStdout, ackedStderr);
+            return;
+        }
         while (!unacked.isEmpty() && unacked.element().seq() < ackedNextSeq) {
-            unackedBytes -= unacked.remove().length();
+            unackedBytes -= unacked.remove().range().length();
+            oneAtATime = false;
         }
     }
 
     /** The control plane goes on from here, whatever was sent. */
     void rewind(long newNextSeq, long newStdout, long newStderr) {
         generation++;
+        oneAtATime = true;
         unacked.clear();
         unackedBytes = 0;
         nextSeq = newNextSeq;

@@ -50,8 +50,8 @@ final class OutputPump {
         cursor.rewind(nextSeq, stdout, stderr);
     }
 
-    synchronized void acked(long nextSeq) {
-        cursor.acked(nextSeq);
+    synchronized void acked(long nextSeq, long stdout, long stderr) {
+        cursor.acked(nextSeq, stdout, stderr);
     }
 
     /** On a worker, of a script that runs. */

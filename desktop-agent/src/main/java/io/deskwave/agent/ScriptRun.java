@@ -162,7 +162,7 @@ final class ScriptRun implements RunWork.Owner {
         if (rewind) {
             state.pump.rewind(nextSeq, stdout, stderr);
         } else {
-            state.pump.acked(nextSeq);
+            state.pump.acked(nextSeq, stdout, stderr);
         }
         state.pace.soon();
     }

@@ -32,7 +32,7 @@ final class OutputCursorTest {
         assertThat(bytes(first)).isEqualTo(Protocol.OUTPUT_WINDOW_BYTES);
         first.forEach(range -> assertThat(cursor.sent(range)).isNotNegative());
         assertThat(cursor.next(OUT, 10 * MIB, 0)).isEmpty();
-        cursor.acked(2);
+        cursor.acked(2, 2L * Protocol.MAX_OUTPUT_CHUNK_BYTES, 0);
         assertThat(bytes(cursor.next(OUT, 10 * MIB, 0))).isEqualTo(2 * Protocol.MAX_OUTPUT_CHUNK_BYTES);
     }
 
@@ -76,11 +76,13 @@ final class OutputCursorTest {
             assertThat(ranges).isNotEmpty();
             long seq = -1;
             long out = -1;
+            long err = -1;
             for (OutputCursor.Range range : ranges) {
                 seq = cursor.sent(range);
                 chunks++;
                 sent += range.length();
                 out = range.stream() == OUT ? range.offset() + range.length() : out;
+                err = range.stream() == ERR ? range.offset() + range.length() : err;
             }
             if (chunks > rewindAfter && !rewound && out >= 0 && ranges.get(ranges.size() - 1).stream() == OUT) {
                 rewound = true;
@@ -88,10 +90,34 @@ final class OutputCursorTest {
                 sent -= last.length();
                 cursor.rewind(seq, last.offset(), 0);
             } else {
-                cursor.acked(seq + 1);
+                cursor.acked(seq + 1, out, err);
             }
         }
         assertThat(sent).isEqualTo(Math.min(limit, (long) sizeOut + sizeErr));
+    }
+
+    /** The stand after a chunk that was sent before the rewind must not pass for one after the longer chunk sent since. */
+    @Test
+    void goesOnFromWhereTheStandIsAndNotFromItsNumber() {
+        var cursor = new OutputCursor(MIB, null, null);
+        assertThat(cursor.sent(cursor.next(OUT, 43, 0).get(0))).isZero();
+        assertThat(cursor.sent(cursor.next(OUT, 86, 0).get(0))).isEqualTo(1);
+        cursor.rewind(0, 0, 0); // the second chunk came first
+        assertThat(cursor.sent(cursor.next(OUT, 86, 0).get(0))).isZero();
+        cursor.acked(1, 43, 0); // the first chunk, as it was sent first
+        assertThat(cursor.next(OUT, 129, 0)).containsExactly(new OutputCursor.Range(OUT, 43, 86));
+    }
+
+    @Test
+    void sendsOneChunkAtATimeAfterARewindUntilOneIsAcked() {
+        var cursor = new OutputCursor(MIB, null, null);
+        cursor.rewind(5, 10, 0);
+        List<OutputCursor.Range> careful = cursor.next(OUT, 100_000, 3);
+        assertThat(careful).containsExactly(new OutputCursor.Range(OUT, 10, Protocol.MAX_OUTPUT_CHUNK_BYTES));
+        assertThat(cursor.sent(careful.get(0))).isEqualTo(5);
+        assertThat(cursor.next(OUT, 100_000, 3)).isEmpty();
+        cursor.acked(6, 10L + Protocol.MAX_OUTPUT_CHUNK_BYTES, 0);
+        assertThat(cursor.next(OUT, 100_000, 3)).hasSizeGreaterThan(2);
     }
 
     private static long bytes(List<OutputCursor.Range> ranges) {
