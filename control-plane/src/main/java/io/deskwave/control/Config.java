@@ -5,6 +5,8 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -21,6 +23,7 @@ import java.util.Optional;
  * @param publicEndpoint how agents and people reach this installation, when it is not host and port, as behind a load
  *     balancer
  * @param drainSeconds how long a node that was asked to stop goes on serving after it has said that it is not ready
+ * @param afterRestore the time of the backup that the database was restored from, with other means than our own
  */
 public record Config(
         String host,
@@ -33,7 +36,8 @@ public record Config(
         boolean allowInsecure,
         Optional<String> publicEndpoint,
         Retention retention,
-        int drainSeconds) {
+        int drainSeconds,
+        Optional<Instant> afterRestore) {
     /** The service manager kills who has not ended within 90 s, as a rule, and the rest of the end takes up to 25. */
     private static final int LONGEST_DRAIN_SECONDS = 60;
 
@@ -66,7 +70,11 @@ public record Config(
         KEEP_OUTPUT_GIGABYTES("N", "how much of it is kept, the newest, 0 for all (default 0)"),
         DRAIN_SECONDS(
                 "N",
-                "how long to serve on after a stop was asked for, while /health/ready says no, 0 to 60 (default 0)");
+                "how long to serve on after a stop was asked for, while /health/ready says no, 0 to 60 (default 0)"),
+        AFTER_RESTORE(
+                "T",
+                "the database was restored from a backup that was begun at T, such as 2026-11-21T20:00:00Z: what had not "
+                        + "ended then is ended before anything is served");
 
         private final String value;
         private final String meaning;
@@ -117,7 +125,13 @@ public record Config(
     }
 
     public static String usage() {
-        StringBuilder usage = new StringBuilder("usage: java -jar control-plane.jar serve [options]\n\n");
+        StringBuilder usage = new StringBuilder("usage: java -jar control-plane.jar serve [options]\n")
+                .append("       java -jar control-plane.jar ")
+                .append(BackupCommand.USAGE)
+                .append('\n')
+                .append("       java -jar control-plane.jar ")
+                .append(RestoreCommand.USAGE)
+                .append("\n\n");
         for (Flag flag : Flag.values()) {
             usage.append(String.format(Locale.ROOT, "  %-26s %s%n", flag.option() + " " + flag.value, flag.meaning));
         }
@@ -129,7 +143,8 @@ public record Config(
 
     public static Config parse(List<String> arguments, Map<String, String> environment) {
         if (arguments.isEmpty() || !arguments.get(0).equals("serve")) {
-            throw new Wrong("the first word must be serve, as in: java -jar control-plane.jar serve --port 8080");
+            throw new Wrong("the first word must be serve, backup or restore, as in: java -jar control-plane.jar serve "
+                    + "--port 8080");
         }
         Map<Flag, String> set = fromEnvironment(environment);
         set.putAll(fromArguments(arguments.subList(1, arguments.size())));
@@ -148,7 +163,8 @@ public record Config(
                         amount(set, Flag.KEEP_RECORDS_DAYS, Retention.USUAL.recordDays()),
                         amount(set, Flag.KEEP_OUTPUT_DAYS, Retention.USUAL.outputDays()),
                         amount(set, Flag.KEEP_OUTPUT_GIGABYTES, Retention.USUAL.outputGigabytes())),
-                amount(set, Flag.DRAIN_SECONDS, 0));
+                amount(set, Flag.DRAIN_SECONDS, 0),
+                instant(set, Flag.AFTER_RESTORE));
     }
 
     private static Map<Flag, String> fromEnvironment(Map<String, String> environment) {
@@ -248,6 +264,15 @@ public record Config(
         }
     }
 
+    private static Optional<Instant> instant(Map<Flag, String> set, Flag flag) {
+        try {
+            return Optional.ofNullable(set.get(flag)).map(Instant::parse);
+        } catch (DateTimeParseException e) {
+            throw new Wrong(
+                    flag.option() + " must be a time such as 2026-11-21T20:00:00Z, not '" + set.get(flag) + "'");
+        }
+    }
+
     private static Optional<TlsFiles> tls(Optional<Path> certificate, Optional<Path> privateKey) {
         if (certificate.isPresent() != privateKey.isPresent()) {
             throw new Wrong("--tls-certificate and --tls-private-key go together: give both or neither");
@@ -280,6 +305,7 @@ public record Config(
                 + (databaseUrl.isPresent() ? "external" : "embedded") + ", masterKeyFile=" + masterKeyFile
                 + ", projectName=" + projectName + ", tls=" + tls.isPresent() + ", allowInsecure=" + allowInsecure
                 + ", publicEndpoint=" + publicEndpoint.orElse("-") + ", retention=" + retention
-                + ", drainSeconds=" + drainSeconds + "]";
+                + ", drainSeconds=" + drainSeconds + ", afterRestore="
+                + afterRestore.map(Instant::toString).orElse("-") + "]";
     }
 }

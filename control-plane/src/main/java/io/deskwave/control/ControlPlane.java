@@ -68,7 +68,9 @@ public final class ControlPlane extends VerticleBase {
                         .compose(connect -> {
                             Database opened = Database.open(vertx, connect, DATABASE_CONNECTIONS);
                             database = opened;
-                            return features(opened, masterKey);
+                            return new AfterRestore(vertx, opened, config)
+                                    .run()
+                                    .compose(done -> features(opened, masterKey));
                         }))
                 .compose(this::listen)
                 .compose(listening -> completeBootstrap())

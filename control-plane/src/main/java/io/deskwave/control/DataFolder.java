@@ -1,5 +1,6 @@
 package io.deskwave.control;
 
+import io.deskwave.control.backup.RestoreMarks;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +29,19 @@ final class DataFolder {
     }
 
     static DataFolder open(Path wanted) {
+        DataFolder folder = openUnlessUsed(wanted)
+                .orElseThrow(() -> new StartFault("another control plane uses the data folder "
+                        + wanted.toAbsolutePath().normalize()
+                        + ": stop it, or give this one its own with --data-dir"));
+        if (RestoreMarks.isUnfinished(folder.path)) {
+            folder.close();
+            throw new StartFault(RestoreMarks.unfinished(folder.path));
+        }
+        return folder;
+    }
+
+    /** Empty when another process uses it. */
+    static Optional<DataFolder> openUnlessUsed(Path wanted) {
         try {
             Files.createDirectories(
                     wanted, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -35,10 +50,9 @@ final class DataFolder {
                     FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (tryLock(channel) == null) {
                 channel.close();
-                throw new StartFault("another control plane uses the data folder " + path
-                        + ": stop it, or give this one its own with --data-dir");
+                return Optional.empty();
             }
-            return new DataFolder(path, channel);
+            return Optional.of(new DataFolder(path, channel));
         } catch (IOException e) {
             throw new StartFault("the data folder " + wanted + " cannot be written (" + reason(e)
                     + "): make it writable, or choose another one with --data-dir");

@@ -1,5 +1,6 @@
 package io.deskwave.control;
 
+import io.deskwave.control.backup.BackupFault;
 import io.deskwave.control.db.DatabaseFault;
 import io.deskwave.control.iam.MasterKey;
 import io.vertx.core.Vertx;
@@ -12,7 +13,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.LoggerFactory;
 
-/** The program: {@code serve}. Exit codes: 0 asked to stop, 1 cannot serve, 2 wrong command line, 143 asked twice. */
+/**
+ * The program: {@code serve}, {@code backup}, {@code restore}. Exit codes: 0 asked to stop, or done; 1 cannot; 2 wrong command
+ * line; 143 asked twice.
+ */
 public final class Main {
     /** Besides the time that the operator gives it. */
     private static final int STOP_SECONDS = 25;
@@ -28,11 +32,19 @@ public final class Main {
             System.out.print(Config.usage());
             return;
         }
+        List<String> options = List.of(arguments).subList(1, arguments.length);
         try {
-            serve(Config.parse(List.of(arguments), System.getenv()));
+            switch (arguments[0]) {
+                case "backup" -> BackupCommand.run(Options.parse(options, BackupCommand.OPTIONS, System.getenv()));
+                case "restore" -> RestoreCommand.run(Options.parse(options, RestoreCommand.OPTIONS, System.getenv()));
+                default -> serve(Config.parse(List.of(arguments), System.getenv()));
+            }
         } catch (Config.Wrong e) {
             System.err.println("deskwave: " + e.getMessage());
             System.exit(2);
+        } catch (StartFault | DatabaseFault | BackupFault | MasterKey.Unusable e) {
+            System.err.println("deskwave: " + e.getMessage());
+            System.exit(1);
         }
     }
 
@@ -60,8 +72,10 @@ public final class Main {
         if (STOPPING.get()) {
             return; // a signal came while it started: that is no fault
         }
-        boolean isExpected =
-                cause instanceof StartFault || cause instanceof DatabaseFault || cause instanceof MasterKey.Unusable;
+        boolean isExpected = cause instanceof StartFault
+                || cause instanceof DatabaseFault
+                || cause instanceof BackupFault
+                || cause instanceof MasterKey.Unusable;
         if (!isExpected) {
             LoggerFactory.getLogger(Main.class).error("the start failed in a way nobody foresaw", cause);
         }

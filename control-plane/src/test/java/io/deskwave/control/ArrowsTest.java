@@ -30,6 +30,7 @@ class ArrowsTest {
             Map.entry("db", Set.of()),
             Map.entry("iam", Set.of()),
             Map.entry("audit", Set.of("iam")),
+            Map.entry("backup", Set.of("iam")),
             Map.entry("script", Set.of()),
             Map.entry("desktop", Set.of()),
             Map.entry("execution", Set.of("script", "desktop")),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.deskwave.control.execution.Retention;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +30,8 @@ class ConfigTest {
                         false,
                         Optional.empty(),
                         new Retention(90, 30, 0),
-                        0));
+                        0,
+                        Optional.empty()));
     }
 
     @Test
@@ -37,7 +39,8 @@ class ConfigTest {
         assertThat(parse("serve --host 0.0.0.0 --port=0 --data-dir d --database-url postgresql://u:p@h/d "
                         + "--master-key-file k --project-name p --tls-certificate c --tls-private-key t "
                         + "--allow-insecure --public-endpoint https://deskwave.example.com "
-                        + "--keep-records-days 40 --keep-output-days 0 --keep-output-gigabytes 500 --drain-seconds 20"))
+                        + "--keep-records-days 40 --keep-output-days 0 --keep-output-gigabytes 500 --drain-seconds 20 "
+                        + "--after-restore 2026-11-21T20:00:00Z"))
                 .isEqualTo(everything());
     }
 
@@ -58,6 +61,7 @@ class ConfigTest {
         environment.put("DESKWAVE_KEEP_OUTPUT_DAYS", "0");
         environment.put("DESKWAVE_KEEP_OUTPUT_GIGABYTES", "500");
         environment.put("DESKWAVE_DRAIN_SECONDS", "20");
+        environment.put("DESKWAVE_AFTER_RESTORE", "2026-11-21T20:00:00Z");
 
         assertThat(Config.parse(List.of("serve"), environment)).isEqualTo(everything());
     }
@@ -152,7 +156,8 @@ class ConfigTest {
                 true,
                 Optional.of("https://deskwave.example.com"),
                 new Retention(40, 0, 500),
-                20);
+                20,
+                Optional.of(Instant.parse("2026-11-21T20:00:00Z")));
     }
 
     private static Config parse(String line) {

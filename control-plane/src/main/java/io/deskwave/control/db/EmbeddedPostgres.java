@@ -120,6 +120,10 @@ public final class EmbeddedPostgres {
 
     /** How to connect to it, as its only user. */
     public PgConnectOptions connectOptions() {
+        return connectOptions(port, password);
+    }
+
+    static PgConnectOptions connectOptions(int port, String password) {
         return new PgConnectOptions()
                 .setHost("127.0.0.1")
                 .setPort(port)

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -12,6 +13,7 @@ import java.util.OptionalLong;
  * PostgreSQL and works in this very data folder: pids are given out again, and a stranger must not be signalled.
  */
 record PostmasterFile(Path data) {
+    private static final int PORT_LINE = 3;
     private static final int STATUS_LINE = 7;
 
     private Path file() {
@@ -30,6 +32,15 @@ record PostmasterFile(Path data) {
         return namedPid().equals(OptionalLong.of(pid))
                 && lines.size() > STATUS_LINE
                 && lines.get(STATUS_LINE).strip().equals("ready");
+    }
+
+    /** Where the server of this data folder takes connections; empty while there is none, or none that takes any. */
+    OptionalInt port() throws IOException {
+        OptionalLong server = server();
+        List<String> lines = lines();
+        return server.isPresent() && saysReady(server.getAsLong()) && lines.size() > PORT_LINE
+                ? OptionalInt.of(Integer.parseInt(lines.get(PORT_LINE).strip()))
+                : OptionalInt.empty();
     }
 
     /** PostgreSQL refuses to start while the file names any living process, a stranger included. */

@@ -78,6 +78,13 @@ public final class JobStore {
             RETURNING job_id
             """;
 
+    private static final String FAIL_ACTIONS =
+            """
+            UPDATE sub_jobs SET status = 'FAILED', end_time = $1, error_code = 'WKS.00211401', reason = $2
+            WHERE end_time IS NULL AND token_id IS NULL
+            RETURNING job_id
+            """;
+
     private static final String FAIL_PLACES_OF_POOL =
             """
             UPDATE sub_jobs SET status = 'FAILED', end_time = $2, error_code = 'WKS.00211902', reason = $3
@@ -182,6 +189,13 @@ public final class JobStore {
     Future<Set<UUID>> failOfDesktop(SqlClient client, UUID desktopId, Instant now, String reason) {
         return client.preparedQuery(FAIL_OF_DESKTOP)
                 .execute(Tuple.of(desktopId, utc(now), reason))
+                .map(JobStore::jobIds);
+    }
+
+    /** All that are no places. */
+    Future<Set<UUID>> failActions(SqlClient client, Instant now, String reason) {
+        return client.preparedQuery(FAIL_ACTIONS)
+                .execute(Tuple.of(utc(now), reason))
                 .map(JobStore::jobIds);
     }
 

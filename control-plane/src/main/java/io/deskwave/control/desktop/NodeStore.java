@@ -44,6 +44,16 @@ public final class NodeStore {
             UPDATE desktops d SET node_id = NULL, last_seen_at = now() FROM locked WHERE d.id = locked.id
             """;
 
+    private static final String RELEASE_ALL =
+            """
+            WITH gone AS (
+                DELETE FROM nodes
+            ), locked AS (
+                SELECT id FROM desktops WHERE node_id IS NOT NULL ORDER BY id FOR NO KEY UPDATE
+            )
+            UPDATE desktops d SET node_id = NULL FROM locked WHERE d.id = locked.id
+            """;
+
     /**
      * A node that has beaten meanwhile is left alone. A desktop that comes in meanwhile keeps its new node: the row is
      * compared once more with what was found, under its lock. (An anti join alone is not looked at again there.)
@@ -80,6 +90,11 @@ public final class NodeStore {
      * @param beats null with {@code seenAt} when it has desktops and no row
      */
     public record Trace(UUID nodeId, @Nullable Long beats, @Nullable Instant seenAt) {}
+
+    /** Ends all sessions there are; the number of them. */
+    Future<Integer> releaseAll(SqlClient client) {
+        return client.query(RELEASE_ALL).execute().map(SqlResult::rowCount);
+    }
 
     /**
      * Says that a node is alive; a node says so before it takes its first session. True when it was not known: it is new,

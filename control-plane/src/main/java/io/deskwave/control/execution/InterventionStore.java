@@ -81,7 +81,8 @@ final class InterventionStore {
                           r.batch < 2 OR t.gate <> 'PENDING' AS open, t.start_timeout
             )
             INSERT INTO record_work (record_id, task_id, desktop_id, queue_no, script_index, batch, attempt, open, deadline)
-            SELECT id, task_id, desktop_id, queue_no, script_index, batch, attempt, open,
+            SELECT id, task_id, desktop_id, queue_no, script_index, batch,
+                   greatest(attempt, (SELECT max(attempts_above) FROM restores)), open,
                    CASE WHEN open THEN $2::timestamptz + make_interval(mins => start_timeout) END
             FROM reopened
             """;

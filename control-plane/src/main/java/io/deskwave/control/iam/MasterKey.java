@@ -2,15 +2,19 @@ package io.deskwave.control.iam;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.Set;
 
 /**
@@ -21,9 +25,11 @@ public final class MasterKey {
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
 
     private final SealedBox box;
+    private final String fingerprint;
 
     private MasterKey(byte[] key) {
         this.box = new SealedBox(key);
+        this.fingerprint = fingerprint(key);
     }
 
     /** The file cannot be used as a master key, in one sentence for the operator. */
@@ -45,6 +51,31 @@ public final class MasterKey {
         } catch (IOException e) {
             throw new Unusable("the master key " + file + " can neither be read nor made: " + e
                     + ". Make the file readable, or name another one with --master-key-file");
+        }
+    }
+
+    /** Reads a key that must be there. Blocks. */
+    public static MasterKey read(Path file) {
+        try {
+            return load(file);
+        } catch (IOException e) {
+            throw new Unusable("the master key " + file
+                    + " cannot be read: check its name and its mode, or name another " + "one with --master-key-file");
+        }
+    }
+
+    /** Tells two keys apart and nothing about either: the key is random, and cannot be guessed from it. */
+    public String fingerprint() {
+        return fingerprint;
+    }
+
+    private static String fingerprint(byte[] key) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update("deskwave master key ".getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest.digest(key));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -25,6 +25,9 @@ final class UserStore {
             UPDATE users SET description = coalesce($3, description), disabled = coalesce($4, disabled),
                 password_hash = coalesce($5, password_hash), tokens_generation = tokens_generation + CASE WHEN $6 THEN 1 ELSE 0 END
             WHERE domain_id = $1 AND id = $2""";
+    /** Also another number than after an earlier restore. */
+    private static final String END_TOKENS = "UPDATE users SET tokens_generation = greatest(tokens_generation + 1, $1)";
+
     private static final String DELETE = "DELETE FROM users WHERE domain_id = $1 AND id = $2";
 
     record Person(
@@ -107,6 +110,13 @@ final class UserStore {
 
     Future<Void> delete(SqlClient client, String domainId, String id) {
         return client.preparedQuery(DELETE).execute(Tuple.of(domainId, id)).mapEmpty();
+    }
+
+    /** Those of everybody. */
+    Future<Void> endTokens(SqlClient client, Instant now) {
+        return client.preparedQuery(END_TOKENS)
+                .execute(Tuple.of(now.getEpochSecond()))
+                .mapEmpty();
     }
 
     private static Person person(Row row) {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vertx.pgclient.PgConnectOptions;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -22,12 +24,13 @@ class MigrationsTest {
     }
 
     @Test
-    void runsTwiceAndByTwoNodesAtOnce() {
+    void runsTwiceAndByThreeNodesAtOnce() {
         PgConnectOptions connect = TestDatabase.freshOptions();
         TestDatabase.execute(
                 connect, "DROP SCHEMA flyway CASCADE", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public");
 
         CompletableFuture.allOf(
+                        CompletableFuture.runAsync(() -> Migrations.migrate(connect)),
                         CompletableFuture.runAsync(() -> Migrations.migrate(connect)),
                         CompletableFuture.runAsync(() -> Migrations.migrate(connect)))
                 .join();
@@ -56,13 +59,44 @@ class MigrationsTest {
     }
 
     @Test
-    void refusesASchemaOfANewerBuild() {
+    void refusesASchemaThatOtherMigrationsMade() {
         PgConnectOptions connect = TestDatabase.freshOptions();
         TestDatabase.execute(connect, "UPDATE flyway.flyway_schema_history SET checksum = 1 WHERE version = '1'");
 
         assertThatThrownBy(() -> Migrations.migrate(connect))
                 .isInstanceOf(DatabaseFault.class)
                 .hasMessageContaining("not one this build knows");
+    }
+
+    @Test
+    void aNodeOfTheVersionBeforeStartsOnTheSchemaOfANewerOne() {
+        PgConnectOptions connect = TestDatabase.freshOptions();
+        TestDatabase.execute(
+                connect,
+                "INSERT INTO flyway.flyway_schema_history (installed_rank, version, description, type, script, checksum,"
+                        + " installed_by, execution_time, success) SELECT max(installed_rank) + 1, '9999', 'tomorrow',"
+                        + " 'SQL', 'V9999__tomorrow.sql', 1, 'deskwave', 1, true FROM flyway.flyway_schema_history");
+
+        Migrations.migrate(connect);
+
+        assertThat(TestDatabase.value(connect, "SELECT max(version::int) FROM flyway.flyway_schema_history"))
+                .isEqualTo("9999");
+    }
+
+    /** From version 13 on nodes of the version before go on while and after a migration runs. */
+    @ParameterizedTest
+    @ValueSource(ints = {13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25})
+    void aMigrationTakesNothingAwayFromNodesOfTheVersionBefore(int version) throws Exception {
+        Path folder = Path.of("src/main/resources/db/migration");
+        try (var files = Files.newDirectoryStream(folder, "V" + version + "__*.sql")) {
+            for (Path file : files) {
+                assertThat(Files.readString(file).replaceAll("--.*", ""))
+                        .as(file.toString())
+                        .doesNotContainPattern("(?i)\\b(DROP\\s+(TABLE|COLUMN)|RENAME|SET\\s+NOT\\s+NULL"
+                                + "|SET\\s+DATA\\s+TYPE|ALTER\\s+COLUMN\\s+\\w+\\s+TYPE"
+                                + "|ADD\\s+COLUMN(?![^,;]*DEFAULT)[^,;]*NOT\\s+NULL)");
+            }
+        }
     }
 
     @Test

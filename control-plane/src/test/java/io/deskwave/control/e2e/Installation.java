@@ -36,7 +36,9 @@ final class Installation implements AutoCloseable {
             .normalize();
 
     final Path folder;
-    private final int port = freePort();
+    private int port = freePort();
+    private String dataDir = "cp";
+    private boolean moved;
     private final @Nullable SelfSigned certificate;
     private final HttpClient http;
     private final Map<String, Program> agents = new HashMap<>();
@@ -94,7 +96,7 @@ final class Installation implements AutoCloseable {
                 "--port",
                 Integer.toString(port),
                 "--data-dir",
-                folder.resolve("cp").toString());
+                folder.resolve(dataDir).toString());
         all.add(program);
         String url = program.awaitLine("ready ");
         assert url.endsWith(":" + port);
@@ -107,6 +109,24 @@ final class Installation implements AutoCloseable {
 
     void restartControlPlane() {
         controlPlane = startControlPlane();
+    }
+
+    /** Goes on in another data folder, which is there, on another port. Agents that are started from now on are told so. */
+    void moveTo(String newDataDir) {
+        dataDir = newDataDir;
+        port = freePort();
+        moved = true;
+        controlPlane = startControlPlane();
+        token = newToken();
+    }
+
+    /** The control plane's jar with another command than {@code serve}; ended when this returns. */
+    Program command(String... arguments) {
+        Program program = Program.start(
+                folder, "command", List.of("-XX:+UseSerialGC", "-Xmx128m"), CONTROL_PLANE, Map.of(), arguments);
+        all.add(program);
+        program.awaitEnd(60);
+        return program;
     }
 
     Path home(String name) {
@@ -149,10 +169,21 @@ final class Installation implements AutoCloseable {
         return Map.of("DESKWAVE_ENROLLMENT_TOKEN", token);
     }
 
-    private static String[] agentArguments(String name, Path home) {
-        return new String[] {
-            "run", "--home", home.toString(), "--name", name, "--power", "simulate", "--simulate-power-seconds", "1"
-        };
+    private String[] agentArguments(String name, Path home) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "run",
+                "--home",
+                home.toString(),
+                "--name",
+                name,
+                "--power",
+                "simulate",
+                "--simulate-power-seconds",
+                "1"));
+        if (moved) {
+            arguments.addAll(List.of("--endpoint", url()));
+        }
+        return arguments.toArray(String[]::new);
     }
 
     Program startAgentOn(String name, Path home) {

@@ -1,0 +1,150 @@
+package io.deskwave.control.backup;
+
+import io.deskwave.control.db.EmbeddedFolder;
+import io.deskwave.control.iam.MasterKey;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Makes a data folder out of a backup. Reads the whole backup before it writes anything, and marks the folder as unfinished
+ * until everything is on the disk; no node starts in such a folder. Blocks.
+ */
+public final class Restore {
+    private static final FileAttribute<Set<PosixFilePermission>> FOLDER =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    private static final FileAttribute<Set<PosixFilePermission>> FILE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+    private final Path archive;
+    private final Path dataDir;
+    private final Optional<Path> masterKeyFile;
+
+    public Restore(Path archive, Path dataDir, Optional<Path> masterKeyFile) {
+        this.archive = archive;
+        this.dataDir = dataDir;
+        this.masterKeyFile = masterKeyFile;
+    }
+
+    /** Answers the instant whose state was restored. */
+    public Instant run() {
+        try {
+            requireEmpty();
+            Found found = new Found();
+            Manifest manifest = new ArchiveReader(archive).read(found);
+            requireSameMajor(manifest);
+            requireKey(manifest, found.names);
+            write(manifest);
+            return manifest.takenAt();
+        } catch (IOException e) {
+            throw new BackupFault("the backup was not restored into " + dataDir + " (" + Backup.reason(e)
+                    + "): make room or make it writable, empty the folder, and restore again");
+        }
+    }
+
+    private void requireEmpty() throws IOException {
+        if (RestoreMarks.isUnfinished(dataDir)) {
+            throw new BackupFault(RestoreMarks.unfinished(dataDir));
+        }
+        if (!Files.exists(dataDir)) {
+            return;
+        }
+        try (Stream<Path> entries = Files.list(dataDir)) {
+            if (entries.findAny().isPresent()) {
+                throw new BackupFault(
+                        dataDir + " is not empty, and a restore overwrites nothing: name an empty or a new "
+                                + "folder with --data-dir");
+            }
+        }
+    }
+
+    private static void requireSameMajor(Manifest manifest) {
+        if (!manifest.postgresMajor().equals(EmbeddedFolder.POSTGRES_MAJOR)) {
+            throw new BackupFault("the backup is of PostgreSQL " + manifest.postgresMajor() + " and this build brings "
+                    + EmbeddedFolder.POSTGRES_MAJOR + ": restore it with a build that brings the same");
+        }
+    }
+
+    private void requireKey(Manifest manifest, Set<String> names) {
+        if (masterKeyFile.isEmpty()) {
+            if (!names.contains(Members.MASTER_KEY)) {
+                throw new BackupFault("the backup was made without the master key, and nothing opens the secrets in it "
+                        + "but that: name the file with --master-key-file");
+            }
+            return;
+        }
+        String fingerprint = MasterKey.read(masterKeyFile.get()).fingerprint();
+        if (manifest.masterKey().filter(known -> !known.equals(fingerprint)).isPresent()) {
+            throw new BackupFault("the master key " + masterKeyFile.get()
+                    + " is not the one of the installation that was backed up: name that with --master-key-file");
+        }
+    }
+
+    private void write(Manifest manifest) throws IOException {
+        Files.createDirectories(dataDir, FOLDER);
+        RestoreMarks.begin(dataDir);
+        Manifest written = new ArchiveReader(archive).read(new Extraction());
+        if (!written.equals(manifest)) {
+            throw new IOException(archive + " was changed meanwhile");
+        }
+        if (masterKeyFile.isPresent()) {
+            Path key = dataDir.resolve(Members.MASTER_KEY);
+            Files.deleteIfExists(key);
+            try (OutputStream out = create(key)) {
+                out.write(Files.readAllBytes(masterKeyFile.get()));
+            }
+        }
+        RestoreMarks.finish(dataDir, manifest.takenAt());
+    }
+
+    private static OutputStream create(Path file) throws IOException {
+        FileChannel channel =
+                FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), FILE);
+        return new DurableOutput(Channels.newOutputStream(channel), channel);
+    }
+
+    /** The names of what is there; the content is only looked through. */
+    private static final class Found implements ArchiveReader.Visitor {
+        private final Set<String> names = new HashSet<>();
+
+        @Override
+        public void folder(String name) {
+            names.add(name);
+        }
+
+        @Override
+        public OutputStream file(String name) {
+            names.add(name);
+            return OutputStream.nullOutputStream();
+        }
+    }
+
+    private final class Extraction implements ArchiveReader.Visitor {
+        @Override
+        public void folder(String name) throws IOException {
+            try {
+                Files.createDirectory(dataDir.resolve(name), FOLDER);
+            } catch (FileAlreadyExistsException e) {
+                throw new IOException(name + " is there already", e);
+            }
+        }
+
+        @Override
+        public OutputStream file(String name) throws IOException {
+            return create(dataDir.resolve(name));
+        }
+    }
+}
