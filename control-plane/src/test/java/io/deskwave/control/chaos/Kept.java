@@ -112,7 +112,11 @@ class Kept {
         }
         Signals.send(signal, List.of(Long.toString(target.pid())));
         try {
-            return target.waitFor(LONGEST_END.toMillis(), TimeUnit.MILLISECONDS);
+            boolean ended = target.waitFor(LONGEST_END.toMillis(), TimeUnit.MILLISECONDS);
+            synchronized (this) {
+                endToldOf = endToldOf || ended; // nothing that has to be told: it was asked for
+            }
+            return ended;
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
