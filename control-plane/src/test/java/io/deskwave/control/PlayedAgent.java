@@ -71,8 +71,7 @@ final class PlayedAgent {
     }
 
     private String authorization(UUID instance) {
-        var assertion = new Assertion(
-                Assertion.SESSION_AUDIENCE, desktop, host().machineId(), instance, Instant.now());
+        var assertion = new Assertion(Assertion.SESSION_AUDIENCE, desktop, host().machineId(), instance, Instant.now());
         return Protocol.ASSERTION_SCHEME + assertion.sign(key);
     }
 
@@ -101,20 +100,18 @@ final class PlayedAgent {
                 "Authorization: " + authorization(instance),
                 "",
                 "");
-        return vertx.createNetClient()
-                .connect(url.getPort(), url.getHost())
-                .compose(socket -> {
-                    Promise<NetSocket> welcomed = Promise.promise();
-                    socket.handler(bytes -> {
-                        String text = bytes.toString();
-                        if (text.contains("101 Switching")) {
-                            socket.write(frame(hello(instance))).onFailure(welcomed::tryFail);
-                        } else if (text.contains("server_time")) {
-                            welcomed.tryComplete(socket);
-                        }
-                    });
-                    return socket.write(upgrade).compose(written -> welcomed.future());
-                });
+        return vertx.createNetClient().connect(url.getPort(), url.getHost()).compose(socket -> {
+            Promise<NetSocket> welcomed = Promise.promise();
+            socket.handler(bytes -> {
+                String text = bytes.toString();
+                if (text.contains("101 Switching")) {
+                    socket.write(frame(hello(instance))).onFailure(welcomed::tryFail);
+                } else if (text.contains("server_time")) {
+                    welcomed.tryComplete(socket);
+                }
+            });
+            return socket.write(upgrade).compose(written -> welcomed.future());
+        });
     }
 
     /** One text frame of more than 125 bytes, masked with zeros. */

@@ -22,7 +22,8 @@ public final class ChaosRun {
     private static final Duration LONGEST_QUIET = Duration.ofMinutes(15);
     private static final int VIEWERS_SECONDS = 60;
     private static final int WORKERS = 3;
-    private static final String LEFT = """
+    private static final String LEFT =
+            """
         SELECT r.desktop_name || ': ' || count(*) || ' records, taken by '
                || coalesce(max(CASE WHEN w.busy THEN concat_ws(' ', r.id::text, 'attempt', w.attempt, r.status,
                                'before', r.pre_start_state, 'after', r.post_finish_state,

@@ -35,7 +35,8 @@ final class Historian {
     private static final String TASKS =
             "SELECT id, status, total, success_num, failed_num, skip_num, gate, gray_total, gray_ended, gray_failed,"
                     + " gray_fail_threshold FROM execution_tasks ORDER BY queue_no";
-    private static final String RECORDS = """
+    private static final String RECORDS =
+            """
         SELECT r.id, r.task_id, r.desktop_name, r.script_index, r.batch, r.status, r.attempt, r.result_code,
                coalesce(t.command_content, v.content) AS content
         FROM execution_records r
@@ -44,7 +45,8 @@ final class Historian {
         LEFT JOIN script_versions v ON v.script_id = s.script_id AND v.version_no = s.version_no
         ORDER BY r.queue_no, r.script_index, r.desktop_name
         """;
-    private static final String ATTEMPTS = """
+    private static final String ATTEMPTS =
+            """
         SELECT record_id, attempt, status, result_code, exit_code, stdout_bytes, stderr_bytes, end_time::text, id AS no
         FROM record_attempts
         UNION ALL

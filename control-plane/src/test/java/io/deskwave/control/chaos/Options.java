@@ -12,13 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param every one fault begins each time
  * @param report also written here
  */
-public record Options(
-        long seed,
-        Duration faults,
-        int nodes,
-        int agents,
-        Duration every,
-        @Nullable Path report) {
+public record Options(long seed, Duration faults, int nodes, int agents, Duration every, @Nullable Path report) {
     private static final int MOST_AGENTS = 40;
     private static final int MOST_MINUTES = 24 * 60;
 
