@@ -168,10 +168,11 @@ final class SimulatedRun {
         }
         cursor.reachedHead(bytes, 0);
         for (OutputCursor.Range range : cursor.next(OutputStreamName.STDOUT, bytes, 0)) {
+            long follows = cursor.position(range.stream());
             long seq = cursor.sent(range);
             figures.outputBytes.add(range.length());
             outbox.send(new AgentMessage.Output(
-                    id.recordId(), id.attempt(), seq, range.stream(), range.offset(), text(range)));
+                    id.recordId(), id.attempt(), seq, range.stream(), range.offset(), follows, text(range)));
         }
         if (outcome != null && cursor.isComplete() && !finishedSent) {
             finishedSent = outbox.send(new AgentMessage.Finished(id.recordId(), id.attempt(), outcome));

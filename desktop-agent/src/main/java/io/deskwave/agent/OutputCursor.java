@@ -177,7 +177,8 @@ final class OutputCursor {
                 && plan.stderr().next(stderr) >= plan.stderr().end();
     }
 
-    private long position(OutputStreamName stream) {
+    /** Where what was sent of the stream ends. */
+    long position(OutputStreamName stream) {
         return stream == OutputStreamName.STDOUT ? stdout : stderr;
     }
 }

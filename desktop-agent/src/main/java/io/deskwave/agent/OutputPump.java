@@ -99,8 +99,15 @@ final class OutputPump {
         }
         for (int i = 0; i < read.chunks().length; i++) {
             OutputCursor.Range range = read.ranges().get(i);
+            long follows = cursor.position(range.stream());
             boolean unused = outbox.send(new AgentMessage.Output(
-                    id.recordId(), id.attempt(), cursor.sent(range), range.stream(), range.offset(), read.chunks()[i]));
+                    id.recordId(),
+                    id.attempt(),
+                    cursor.sent(range),
+                    range.stream(),
+                    range.offset(),
+                    follows,
+                    read.chunks()[i]));
         }
         return true;
     }

@@ -129,9 +129,23 @@ public sealed interface AgentMessage {
      *
      * @param seq counts the chunks of an attempt from 0 over both streams: their merged order
      * @param offset where in its stream the chunk starts, in bytes; a jump says that the bytes between were cut
+     * @param follows where the chunk before it in its stream ended, so that a jump over bytes which are only on their way is
+     *     told from one over bytes which were cut; null from agents that do not say
      */
-    record Output(UUID recordId, int attempt, long seq, OutputStreamName stream, long offset, @JsonIgnore byte[] bytes)
+    record Output(
+            UUID recordId,
+            int attempt,
+            long seq,
+            OutputStreamName stream,
+            long offset,
+            @Nullable Long follows,
+            @JsonIgnore byte[] bytes)
             implements AgentMessage {
+        /** Of an agent that does not say what it follows. */
+        public Output(UUID recordId, int attempt, long seq, OutputStreamName stream, long offset, byte[] bytes) {
+            this(recordId, attempt, seq, stream, offset, null, bytes);
+        }
+
         public Output {
             requireNonNull(recordId, "record_id");
             requireNonNull(stream, "stream");

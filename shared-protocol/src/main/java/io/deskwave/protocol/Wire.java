@@ -123,7 +123,13 @@ public final class Wire {
             throw new IllegalArgumentException("output of a size out of range");
         }
         return new AgentMessage.Output(
-                output.recordId(), output.attempt(), output.seq(), output.stream(), output.offset(), bytes);
+                output.recordId(),
+                output.attempt(),
+                output.seq(),
+                output.stream(),
+                output.offset(),
+                output.follows(),
+                bytes);
     }
 
     private static String firstLine(String text) {

@@ -58,8 +58,9 @@ final class WireTest {
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) i;
         }
-        var output = new AgentMessage.Output(RECORD, 2, 7, OutputStreamName.STDERR, 12345678901L, bytes);
+        var output = new AgentMessage.Output(RECORD, 2, 7, OutputStreamName.STDERR, 12345678901L, 12345L, bytes);
         var back = Wire.decodeOutput(Wire.encodeOutput(output));
+        assertThat(back.follows()).isEqualTo(12345);
         assertThat(back).usingRecursiveComparison().isEqualTo(output);
     }
 

@@ -216,6 +216,7 @@ public final class Reports {
         long end = output.stream() == OutputStreamName.STDOUT ? head.stdoutEnd() : head.stderrEnd();
         return output.seq() == head.nextSeq()
                 && output.offset() >= end
+                && (output.follows() == null || output.follows() == end)
                 && output.bytes().length > 0
                 && head.keptBytes() + output.bytes().length <= KEPT_BYTES_LIMIT;
     }

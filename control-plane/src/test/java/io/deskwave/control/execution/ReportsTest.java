@@ -110,6 +110,37 @@ final class ReportsTest {
     }
 
     @Test
+    void aJumpIsTakenForACutOnlyWhenItBeginsAtWhatIsStored() {
+        fleet.started(mine);
+        assertThat(follows(0, 0, 0, "abc").rewind()).isFalse();
+        // Sent after "def", which was lost or refused.
+        var stored = follows(1, 6, 9, "jkl");
+        assertThat(stored.rewind()).isTrue();
+        assertThat(stored.nextSeq()).isEqualTo(1);
+        assertThat(stored.stdoutEnd()).isEqualTo(3);
+        // The middle was cut.
+        assertThat(follows(1, 3, 9, "jkl").rewind()).isFalse();
+        assertThat(fleet.sql("SELECT bytes FROM output_chunks ORDER BY seq").stream()
+                        .map(row -> row.getBuffer(0).toString()))
+                .containsExactly("abc", "jkl");
+    }
+
+    private Reports.Stored follows(long seq, long follows, long offset, String text) {
+        var chunk = new Output(
+                mine.recordId(),
+                1,
+                seq,
+                OutputStreamName.STDOUT,
+                offset,
+                follows,
+                text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        return get(fleet.reports.commit(List.of(new Report.Printed(mine.desktopId(), chunk))))
+                .values()
+                .iterator()
+                .next();
+    }
+
+    @Test
     void aNulInNewsThatNobodyWaitsForIsStorable() {
         fleet.run(mine, 0);
         var late = finished(mine.desktopId(), mine, "cut\u0000off");
