@@ -217,11 +217,15 @@ public final class Database {
         return false;
     }
 
-    /** Faults that come as types of nobody: the pool's time-out in its two wordings, and a reset found by the native transport. */
+    /**
+     * Faults that come as types of nobody: the pool's time-out in its two wordings, a connection that ended between two
+     * statements of a transaction, and a reset found by the native transport.
+     */
     private static boolean isNamelessFault(Throwable cause) {
         String message = String.valueOf(cause.getMessage());
         return message.equals("Timeout")
                 || message.equals("Timeout waiting for connection")
+                || message.startsWith("Connection is not active now")
                 || message.contains("Connection reset");
     }
 

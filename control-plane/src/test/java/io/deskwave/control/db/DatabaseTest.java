@@ -3,10 +3,12 @@ package io.deskwave.control.db;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
+import io.vertx.sqlclient.Tuple;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.util.List;
@@ -127,6 +129,26 @@ class DatabaseTest {
         assertThat(busy.isComplete()).isFalse();
         TestDatabase.execute(
                 connect, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'");
+    }
+
+    @Test
+    void isAwayToATransactionWhoseConnectionWasEndedBetweenTwoOfItsStatements() throws Exception {
+        Throwable failure = database.inTransaction(tx -> tx.query("SELECT pg_backend_pid()")
+                        .execute()
+                        .compose(rows -> {
+                            int pid = rows.iterator().next().getInteger(0);
+                            Promise<Void> closed = Promise.promise();
+                            tx.closeHandler(gone -> closed.tryComplete());
+                            return database.client()
+                                    .preparedQuery("SELECT pg_terminate_backend($1)")
+                                    .execute(Tuple.of(pid))
+                                    .compose(done -> closed.future());
+                        })
+                        .compose(closed -> tx.query("SELECT 1").execute()))
+                .transform(done -> Future.succeededFuture(done.cause()))
+                .await(10, TimeUnit.SECONDS);
+
+        assertThat(failure).matches(Database::isAway, "is away");
     }
 
     @Test
