@@ -7,6 +7,9 @@ import io.vertx.pgclient.SslMode;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -27,6 +30,9 @@ public final class Migrations {
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
     private static final int OLDEST_MAJOR = 14;
     private static final int CONNECT_SECONDS = 10;
+    private static final int LOCK_SECONDS = 3;
+    private static final int TRIES = 20;
+    private static final Duration PAUSE = Duration.ofSeconds(3);
 
     private Migrations() {}
 
@@ -39,19 +45,41 @@ public final class Migrations {
     }
 
     static void migrate(PgConnectOptions connect) {
+        migrate(connect, TRIES, PAUSE, "classpath:db/migration");
+    }
+
+    /** Behind a migration that waits for a lock waits everybody, so that it waits for moments only, and tries again. */
+    static void migrate(PgConnectOptions connect, int tries, Duration pause, String... locations) {
         DataSource source = source(connect);
         requireUsable(source, connect);
+        for (int tried = 1; !tryToMigrate(source, connect, locations); tried++) {
+            String holders = LockedOut.holders(source);
+            if (tried == tries) {
+                throw new DatabaseFault("the schema of database '" + connect.getDatabase()
+                        + "' cannot be brought up to date while others hold its tables: " + holders + "; " + tries
+                        + " tries of " + LOCK_SECONDS + " s each: wait until that has ended (or end it with SELECT"
+                        + " pg_terminate_backend and its number), and start again");
+            }
+            LOG.warn("try {} of {} to change the schema: its tables are held by {}", tried, tries, holders);
+            LockSupport.parkNanos(pause.toNanos());
+        }
+    }
+
+    /** False when it was locked out: then the migration that was is undone. */
+    private static boolean tryToMigrate(DataSource source, PgConnectOptions connect, String... locations) {
         try {
             MigrateResult result = Flyway.configure(Migrations.class.getClassLoader())
                     .dataSource(source)
-                    .locations("classpath:db/migration")
+                    .locations(locations)
                     .failOnMissingLocations(true)
                     .schemas("flyway")
                     .createSchemas(true)
                     .validateMigrationNaming(true)
                     .cleanDisabled(true)
                     .lockRetryCount(120)
-                    .callbacks(new OurSearchPath())
+                    // An index that is built concurrently would wait for the end of this transaction.
+                    .configuration(Map.of("flyway.postgresql.transactional.lock", "false"))
+                    .callbacks(new OurSession())
                     .load()
                     .migrate();
             LOG.info(
@@ -59,10 +87,14 @@ public final class Migrations {
                     connect.getDatabase(),
                     result.migrationsExecuted == 0 ? result.initialSchemaVersion : result.targetSchemaVersion,
                     result.migrationsExecuted);
+            return true;
         } catch (FlywayValidateException e) {
             throw new DatabaseFault("the schema of database '" + connect.getDatabase()
                     + "' is not one this build knows, was it migrated by a newer one? " + oneLine(e));
         } catch (FlywayException e) {
+            if (LockedOut.isCauseOf(e)) {
+                return false;
+            }
             throw new DatabaseFault("the schema of database '" + connect.getDatabase()
                     + "' cannot be brought up to date: " + oneLine(e));
         }
@@ -122,8 +154,11 @@ public final class Migrations {
         return source;
     }
 
-    /** Flyway puts its own schema in front of the search path; what the migrations create does not belong there. */
-    private static final class OurSearchPath implements Callback {
+    /**
+     * Flyway puts its own schema in front of the search path; what the migrations create does not belong there. The bound on
+     * waiting for locks holds in transactions only: building an index concurrently waits long, and holds up nobody.
+     */
+    private static final class OurSession implements Callback {
         @Override
         public boolean supports(Event event, Context context) {
             return event == Event.BEFORE_EACH_MIGRATE;
@@ -138,14 +173,17 @@ public final class Migrations {
         public void handle(Event event, Context context) {
             try (Statement statement = context.getConnection().createStatement()) {
                 statement.execute("RESET search_path");
+                if (!context.getConnection().getAutoCommit()) {
+                    statement.execute("SET LOCAL lock_timeout = '" + LOCK_SECONDS + "s'");
+                }
             } catch (SQLException e) {
-                throw new FlywayException("the search path could not be reset", e);
+                throw new FlywayException("the session could not be set up", e);
             }
         }
 
         @Override
         public String getCallbackName() {
-            return "our search path";
+            return "our session";
         }
     }
 }

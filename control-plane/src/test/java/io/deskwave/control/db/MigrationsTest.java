@@ -8,13 +8,21 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MigrationsTest {
+    @TempDir
+    private Path folder;
+
     @Test
     void keepsFlywaysTableOutOfOurSchema() {
         PgConnectOptions connect = TestDatabase.freshOptions();
@@ -157,6 +165,52 @@ class MigrationsTest {
                         connect.getPassword(),
                         connect.getDatabase()));
         Migrations.migrate(read);
+    }
+
+    @Test
+    void aTableThatIsReadForLongHoldsUpAMigrationAndNobodyBehindIt() throws Exception {
+        PgConnectOptions connect = TestDatabase.freshOptions();
+        Files.writeString(folder.resolve("V9001__wide.sql"), "ALTER TABLE desktops ADD COLUMN wide text;");
+        try (Connection dump = TestDatabase.connection(connect);
+                Statement reading = dump.createStatement()) {
+            dump.setAutoCommit(false);
+            reading.execute("SET application_name = 'a dump'");
+            reading.execute("LOCK TABLE desktops IN ACCESS SHARE MODE");
+
+            assertThatThrownBy(() -> migrate(connect, 1))
+                    .isInstanceOf(DatabaseFault.class)
+                    .hasMessageContaining("a dump of user deskwave, in a transaction since 20")
+                    .hasMessageContaining("pg_terminate_backend");
+
+            CompletableFuture<Void> migrating = CompletableFuture.runAsync(() -> migrate(connect, 20));
+            Waiting.until("the migration waits", () -> isWaiting(connect));
+            TestDatabase.execute(connect, "SET statement_timeout = '10s'", "SELECT count(*) FROM desktops");
+            assertThat(migrating).isNotDone();
+            dump.rollback();
+            migrating.get(30, TimeUnit.SECONDS);
+        }
+        assertThat(TestDatabase.value(connect, "SELECT count(wide) FROM desktops"))
+                .isEqualTo("0");
+    }
+
+    @Test
+    void anIndexCanBeBuiltBesideTheWorkOfOthers() throws Exception {
+        PgConnectOptions connect = TestDatabase.freshOptions();
+        Files.writeString(
+                folder.resolve("V9001__found.sql"), "CREATE INDEX CONCURRENTLY found ON desktops (computer_name);");
+        CompletableFuture.runAsync(() -> migrate(connect, 1)).get(30, TimeUnit.SECONDS);
+        assertThat(schemasOf(connect, "desktops")).isEqualTo("public");
+        assertThat(TestDatabase.value(connect, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'found'::regclass"))
+                .isEqualTo("t");
+    }
+
+    private void migrate(PgConnectOptions connect, int tries) {
+        Migrations.migrate(connect, tries, Duration.ofMillis(200), "classpath:db/migration", "filesystem:" + folder);
+    }
+
+    private static boolean isWaiting(PgConnectOptions connect) {
+        return !TestDatabase.value(connect, "SELECT count(*) FROM pg_locks WHERE NOT granted")
+                .equals("0");
     }
 
     private static String schemasOf(PgConnectOptions connect, String table) {
