@@ -127,7 +127,8 @@ final class Features {
                 database,
                 desktopStore,
                 (tx, projectId, desktopId) -> expiry.desktopGone(tx, desktopId, clock.instant())
-                        .compose(ended -> allJobs.desktopGone(tx, desktopId, clock.instant())),
+                        .compose(ended -> allJobs.desktopGone(tx, desktopId, clock.instant()))
+                        .compose(ended -> neighbours.deleting(tx, desktopId)),
                 neighbours::deleted);
         // Signatures and hashes for thousands of desktops would hold everybody up on the event loop.
         var signing = vertx.createSharedWorkerExecutor(

@@ -7,6 +7,7 @@ import io.deskwave.control.desktop.SessionStore.Moved;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -93,23 +94,27 @@ public final class Neighbours {
                 .collect(Collectors.joining(","));
     }
 
-    /** Wherever its session is, it ends now. */
-    public void deleted(UUID desktopId) {
-        endDeleted(desktopId);
-        tell("deleted", "", desktopId);
+    /** In the transaction that deletes it: wherever its session is, it ends when that commits, whatever becomes of this node. */
+    public Future<Void> deleting(SqlConnection tx, UUID desktopId) {
+        return Database.announce(tx, CHANNEL, List.of(payload("deleted", "", desktopId)));
     }
 
-    private void endDeleted(UUID desktopId) {
+    /** Its session, if it is here, ends now. */
+    public void deleted(UUID desktopId) {
         sessions.close(desktopId, "the desktop was deleted");
     }
 
     private void tell(Object... parts) {
+        telling.ask(payload(parts))
+                .onFailure(failure -> LOG.warn("the other nodes cannot be told now: {}", failure.toString()));
+    }
+
+    private static String payload(Object... parts) {
         var texts = new ArrayList<String>();
         for (Object part : parts) {
             texts.add(part.toString());
         }
-        telling.ask(String.join("|", texts))
-                .onFailure(failure -> LOG.warn("the other nodes cannot be told now: {}", failure.toString()));
+        return String.join("|", texts);
     }
 
     private void heard(String payload) {
@@ -121,7 +126,7 @@ public final class Neighbours {
             case "ask" -> answer(UUID.fromString(parts[2]), UUID.fromString(parts[3]), UUID.fromString(parts[4]));
             case "answer" -> answered(UUID.fromString(parts[2]), UUID.fromString(parts[3]), parts[4].equals("alive"));
             case "moved" -> leave(parts[2]);
-            case "deleted" -> endDeleted(UUID.fromString(parts[2]));
+            case "deleted" -> deleted(UUID.fromString(parts[2]));
             default -> LOG.debug("another node says what this one does not know: {}", parts[0]);
         }
     }
