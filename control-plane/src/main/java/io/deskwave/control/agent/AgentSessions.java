@@ -55,10 +55,10 @@ public final class AgentSessions {
         return live.size();
     }
 
-    /** Sends to a desktop; false when it has no live session here. */
-    public boolean send(UUID desktopId, ServerMessage message) {
+    /** Sends in a session of a desktop; false when that is not the one that is live here. */
+    public boolean send(UUID desktopId, long epoch, ServerMessage message) {
         AgentSession session = live.get(desktopId);
-        if (session == null) {
+        if (session == null || !session.session().equals(Optional.of(new Session(desktopId, epoch)))) {
             return false;
         }
         session.send(message);

@@ -222,7 +222,7 @@ public final class Dispatcher implements Ring {
 
     private Future<Void> stop(Assignment a) {
         if (isDueAgain(a.recordId())) {
-            outbound.send(a.desktopId(), new StopScript(a.recordId(), a.attempt()));
+            outbound.send(a.desktopId(), a.sessionEpoch(), new StopScript(a.recordId(), a.attempt()));
         }
         return Future.succeededFuture();
     }
@@ -281,14 +281,15 @@ public final class Dispatcher implements Ring {
                 .sign(unsigned.signedContent())
                 .onSuccess(signature -> {
                     if (fresh.getAsBoolean()) {
-                        sendStep(unsigned.signed(signature)); // else it is read again at the next look
+                        sendStep(
+                                a.sessionEpoch(), unsigned.signed(signature)); // else it is read again at the next look
                     }
                 })
                 .onFailure(failure -> untold(List.of(a), failure));
     }
 
-    private void sendStep(PowerStep step) {
-        if (outbound.send(step.desktopId(), step)) {
+    private void sendStep(long epoch, PowerStep step) {
+        if (outbound.send(step.desktopId(), epoch, step)) {
             LOG.info(
                     "record {}/{}: {} {} sent to desktop {}",
                     step.recordId(),

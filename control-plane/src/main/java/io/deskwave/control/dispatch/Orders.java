@@ -56,7 +56,7 @@ final class Orders {
             for (Assignment a : ready) {
                 unsigned.add(order(a, requireNonNull(texts.get(key(a))).result()));
             }
-            return signer.sign(unsigned).map(signed -> tell(signed, isFresh));
+            return signer.sign(unsigned).map(signed -> tell(ready, signed, isFresh));
         });
     }
 
@@ -68,13 +68,14 @@ final class Orders {
                 : assignments.text(a).onSuccess(text -> lately.put(key, text));
     }
 
-    private @Nullable Void tell(List<RunScript> signed, BooleanSupplier isFresh) {
+    private @Nullable Void tell(List<Assignment> ready, List<RunScript> signed, BooleanSupplier isFresh) {
         if (!isFresh.getAsBoolean()) {
             throw new IllegalStateException("this node stood still, or was too slow: the records are looked up again");
         }
         int sent = 0;
-        for (RunScript order : signed) {
-            if (outbound.send(order.desktopId(), order)) {
+        for (int i = 0; i < signed.size(); i++) {
+            RunScript order = signed.get(i);
+            if (outbound.send(order.desktopId(), ready.get(i).sessionEpoch(), order)) {
                 sent++;
                 LOG.debug("record {}/{} sent to desktop {}", order.recordId(), order.attempt(), order.desktopId());
             }

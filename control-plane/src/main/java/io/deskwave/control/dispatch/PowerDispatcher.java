@@ -1,5 +1,7 @@
 package io.deskwave.control.dispatch;
 
+import static java.util.Objects.requireNonNull;
+
 import io.deskwave.control.desktop.PowerOp;
 import io.deskwave.control.desktop.PowerProofs;
 import io.deskwave.control.desktop.PowerStore.Untold;
@@ -80,6 +82,8 @@ public final class PowerDispatcher {
 
     private Future<Void> tell(List<Untold> untold) {
         long now = System.nanoTime();
+        Map<UUID, Long> epochs = new HashMap<>();
+        untold.forEach(order -> epochs.put(order.id(), order.epoch()));
         told.values().removeIf(at -> now - at > AGAIN_NANOS);
         List<PowerOrder> orders = untold.stream()
                 .filter(order -> told.putIfAbsent(new Told(order.id(), order.epoch()), now) == null)
@@ -90,12 +94,12 @@ public final class PowerDispatcher {
         }
         return signer.sign(orders)
                 .onFailure(failure -> told.clear())
-                .onSuccess(signed -> signed.forEach(this::send))
+                .onSuccess(signed -> signed.forEach(order -> send(order, requireNonNull(epochs.get(order.orderId())))))
                 .mapEmpty();
     }
 
-    private void send(PowerOrder order) {
-        if (outbound.send(order.desktopId(), order)) {
+    private void send(PowerOrder order, long epoch) {
+        if (outbound.send(order.desktopId(), epoch, order)) {
             LOG.info("power order {}: {} sent to desktop {}", order.orderId(), order.action(), order.desktopId());
         }
     }

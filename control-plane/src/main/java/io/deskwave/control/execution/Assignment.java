@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The record a desktop is taken by, with what is needed to say the next thing to its agent.
  *
+ * @param sessionEpoch the desktop's session when this was read: what is said because of it is for that one alone
  * @param bootId the boot the desktop's agent last told of
  * @param stepBootId the boot in which the step under way was ordered
  */
@@ -27,6 +28,7 @@ public record Assignment(
         @Nullable String postFinish,
         @Nullable StepState postFinishState,
         @Nullable String stepBootId,
+        long sessionEpoch,
         String bootId,
         Set<String> supportedTypes) {
 

@@ -61,7 +61,7 @@ final class ClaimStore {
             SELECT r.id, r.task_id, r.desktop_id, w.attempt, r.status, r.pre_start_state, r.post_finish_state, w.step_boot_id,
                    w.stop_requested_at IS NOT NULL AS stop_requested,
                    coalesce(s.type, t.command_type) AS script_type, ts.script_id, coalesce(ts.version_no, 0) AS version_no,
-                   t.execution_timeout, t.pre_start, t.post_finish, d.boot_id, d.script_types
+                   t.execution_timeout, t.pre_start, t.post_finish, d.session_epoch, d.boot_id, d.script_types
             FROM record_work w
             JOIN execution_records r ON r.id = w.record_id
             JOIN execution_tasks t ON t.id = w.task_id
@@ -328,6 +328,7 @@ final class ClaimStore {
                     row.getString("post_finish"),
                     state(row.getString("post_finish_state")),
                     row.getString("step_boot_id"),
+                    row.getLong("session_epoch"),
                     row.getString("boot_id"),
                     Set.of(row.getArrayOfStrings("script_types"))));
         }

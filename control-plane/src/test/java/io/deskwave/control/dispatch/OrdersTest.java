@@ -34,12 +34,13 @@ class OrdersTest {
     private final Database database = TestDatabase.fresh(vertx);
     private final List<UUID> sent = new ArrayList<>();
     private final Promise<Void> signed = Promise.promise();
+    private long live = 7;
     private final Orders orders = new Orders(
             new Assignments(
                     new Changes(database, UUID.randomUUID()),
                     new Scripts(database, new ScriptStore()),
                     InstantSource.system()),
-            (desktopId, message) -> sent.add(desktopId),
+            (desktopId, epoch, message) -> epoch == live && sent.add(desktopId),
             this::sign);
     private boolean fresh = true;
 
@@ -76,6 +77,7 @@ class OrdersTest {
                 null,
                 null,
                 null,
+                7,
                 "boot-1",
                 Set.of("SHELL"));
     }
@@ -86,6 +88,15 @@ class OrdersTest {
         signed.complete();
         await(orders.send(List.of(assignment), () -> fresh));
         assertThat(sent).containsExactly(assignment.desktopId());
+    }
+
+    @Test
+    void whatWasReadInOneSessionIsNotSentIntoTheNextWhichMayHaveDoneItAndForgotten() {
+        Future<Void> sending = orders.send(List.of(assignment()), () -> fresh);
+        live++;
+        signed.complete();
+        await(sending);
+        assertThat(sent).isEmpty();
     }
 
     @Test

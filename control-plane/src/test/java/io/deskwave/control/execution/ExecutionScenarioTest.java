@@ -66,6 +66,17 @@ final class ExecutionScenarioTest {
     }
 
     @Test
+    void aClaimNamesTheSessionInWhichItsDesktopWasRead() {
+        UUID task = fleet.start(fleet.request(List.of(fleet.desktop("pc", true)), 0));
+        fleet.sql("UPDATE desktops SET session_epoch = 7");
+
+        assertThat(fleet.claim())
+                .singleElement()
+                .matches(claimed ->
+                        claimed.sessionEpoch() == 7 && claimed.taskId().equals(task));
+    }
+
+    @Test
     void runsOnEveryDesktopAndCounts() {
         UUID task = fleet.start(fleet.request(desktops(3), 0));
         assertThat(fleet.task(task).getString("status")).isEqualTo("WAITING");
