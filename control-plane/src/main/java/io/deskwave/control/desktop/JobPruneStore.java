@@ -18,27 +18,32 @@ final class JobPruneStore {
 
     private static final String TRY_ALONE = "SELECT pg_try_advisory_xact_lock($1) AS alone";
 
-    /** The oldest, with some thousand pieces together or one job alone. */
+    /** The oldest few, with some thousand pieces together; one that has more goes alone. Counts no further than that. */
     private static final String FIND =
             """
             SELECT id FROM (
-                SELECT j.id, sum(p.pieces) OVER (ORDER BY j.end_time, j.id) - p.pieces AS earlier
+                SELECT j.id, sum(p.pieces) OVER (ORDER BY j.end_time, j.id) AS pieces,
+                       row_number() OVER (ORDER BY j.end_time, j.id) AS place
                 FROM (SELECT id, end_time FROM jobs WHERE end_time IS NOT NULL AND end_time < $1
-                      ORDER BY end_time LIMIT 1000) AS j
-                CROSS JOIN LATERAL (SELECT count(*) AS pieces FROM sub_jobs s WHERE s.job_id = j.id) AS p) AS counted
-            WHERE earlier < $2
+                      ORDER BY end_time, id LIMIT 20) AS j
+                CROSS JOIN LATERAL (SELECT count(*) AS pieces FROM (
+                    SELECT FROM sub_jobs s WHERE s.job_id = j.id LIMIT $2 + 1) AS some) AS p) AS counted
+            WHERE pieces <= $2 OR place = 1
             """;
+
+    private static final String FIND_PIECES = "SELECT id, token_id FROM sub_jobs WHERE job_id = ANY($1) LIMIT $2";
 
     private static final String LOCK_TOKENS =
-            """
-            SELECT id FROM enrollment_tokens
-            WHERE id IN (SELECT token_id FROM sub_jobs WHERE job_id = ANY($1))
-            ORDER BY id FOR UPDATE
-            """;
+            "SELECT id FROM enrollment_tokens WHERE id = ANY($1) ORDER BY id FOR UPDATE";
 
-    private static final String DELETE_PIECES = "DELETE FROM sub_jobs WHERE job_id = ANY($1)";
+    private static final String DELETE_PIECES = "DELETE FROM sub_jobs WHERE id = ANY($1)";
     private static final String DELETE_TOKENS = "DELETE FROM enrollment_tokens WHERE id = ANY($1)";
-    private static final String DELETE_JOBS = "DELETE FROM jobs WHERE id = ANY($1)";
+
+    private static final String DELETE_JOBS =
+            """
+            DELETE FROM jobs j WHERE j.id = ANY($1)
+              AND NOT EXISTS (SELECT FROM sub_jobs s WHERE s.job_id = j.id)
+            """;
 
     /** Whether this transaction is the only one that prunes jobs, on any node, until it ends. */
     Future<Boolean> tryAlone(SqlClient sql) {
@@ -50,28 +55,40 @@ final class JobPruneStore {
     Future<List<UUID>> find(SqlClient sql, Instant before, long pieces) {
         return sql.preparedQuery(FIND)
                 .execute(Tuple.of(before.atOffset(ZoneOffset.UTC), pieces))
-                .map(JobPruneStore::ids);
+                .map(rows -> ids(rows, "id"));
     }
 
-    /** With their pieces, and the tokens of places: a place that ended lets nobody in any more. */
-    Future<Integer> delete(SqlClient sql, List<UUID> jobIds) {
-        return sql.preparedQuery(LOCK_TOKENS)
-                .execute(array(jobIds))
-                .map(JobPruneStore::ids)
-                .compose(tokens -> sql.preparedQuery(DELETE_PIECES)
-                        .execute(array(jobIds))
-                        .compose(gone -> sql.preparedQuery(DELETE_TOKENS).execute(array(tokens))))
-                .compose(gone -> sql.preparedQuery(DELETE_JOBS).execute(array(jobIds)))
-                .map(RowSet::rowCount);
+    /**
+     * So many of their pieces, with the tokens of places: a place that ended lets nobody in any more. Then the jobs that have
+     * none left. Answers how many jobs and pieces that were.
+     */
+    Future<Integer> delete(SqlClient sql, List<UUID> jobIds, long most) {
+        return sql.preparedQuery(FIND_PIECES)
+                .execute(array(jobIds).addLong(most))
+                .compose(found -> {
+                    List<UUID> pieces = ids(found, "id");
+                    List<UUID> tokens = ids(found, "token_id");
+                    return sql.preparedQuery(LOCK_TOKENS)
+                            .execute(array(tokens))
+                            .compose(locked -> sql.preparedQuery(DELETE_PIECES).execute(array(pieces)))
+                            .compose(gone -> sql.preparedQuery(DELETE_TOKENS).execute(array(tokens)))
+                            .compose(gone -> sql.preparedQuery(DELETE_JOBS).execute(array(jobIds)))
+                            .map(gone -> gone.rowCount() + pieces.size());
+                });
     }
 
     private static Tuple array(List<UUID> ids) {
         return Tuple.tuple().addArrayOfUUID(ids.toArray(UUID[]::new));
     }
 
-    private static List<UUID> ids(RowSet<Row> rows) {
+    private static List<UUID> ids(RowSet<Row> rows, String column) {
         var ids = new ArrayList<UUID>(rows.size());
-        rows.forEach(row -> ids.add(row.getUUID("id")));
+        for (Row row : rows) {
+            UUID id = row.getUUID(column);
+            if (id != null) {
+                ids.add(id);
+            }
+        }
         return ids;
     }
 }

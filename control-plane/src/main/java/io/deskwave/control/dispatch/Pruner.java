@@ -72,7 +72,7 @@ public final class Pruner {
                     if (removed == 0) {
                         return Future.succeededFuture();
                     }
-                    LOG.info("retention removed {} jobs", removed);
+                    LOG.info("retention removed {} jobs and pieces of jobs", removed);
                     return vertx.timer(REST_MILLIS, TimeUnit.MILLISECONDS).compose(rested -> removeJobs(vertx));
                 });
     }

@@ -29,13 +29,36 @@ final class JobPruningTest {
         expirePlacesOf(places);
         assertThat(prune(Duration.ofDays(1))).as("nothing is old").isZero();
 
-        assertThat(prune(Duration.ofSeconds(-1))).isEqualTo(1);
+        assertThat(prune(Duration.ofSeconds(-1))).as("a job and its pieces").isEqualTo(1 + 3);
 
         assertThat(status(places)).isEqualTo(404);
         assertThat(status(open)).isEqualTo(200);
         assertThat(server.subJobs(open)).hasSize(2);
         assertThat(count("enrollment_tokens")).isEqualTo(2);
         assertThat(prune(Duration.ofSeconds(-1))).isZero();
+    }
+
+    @Test
+    void aLargeJobGoesAloneAndInPortions() {
+        String large = made("large", 5);
+        expirePlacesOf(large);
+        server.now = server.now.plusSeconds(1);
+        String small = made("small", 1);
+        expirePlacesOf(small);
+        var portions = new JobPruning(server.database, 2);
+        Instant before = server.now.plusSeconds(1);
+
+        assertThat(await(portions.step(before))).isEqualTo(2);
+        assertThat(status(large)).isEqualTo(200);
+        assertThat(await(portions.step(before))).isEqualTo(2);
+        assertThat(count("enrollment_tokens")).isEqualTo(2);
+        assertThat(await(portions.step(before)))
+                .as("the rest of it with another, and both jobs")
+                .isEqualTo(2 + 2);
+        assertThat(status(large)).isEqualTo(404);
+        assertThat(status(small)).isEqualTo(404);
+        assertThat(await(portions.step(before))).isZero();
+        assertThat(count("sub_jobs") + count("enrollment_tokens")).isZero();
     }
 
     @Test
