@@ -29,7 +29,7 @@ final class Crowding {
             if (open >= limits.openTasks()) {
                 throw tooManyTasks();
             }
-            return checkDesktops(tx, open, desktopIds, records);
+            return checkDesktops(tx, projectId, open, desktopIds, records);
         });
     }
 
@@ -39,15 +39,27 @@ final class Crowding {
             if (open > limits.openTasks()) {
                 throw tooManyTasks();
             }
-            return store.listDesktops(tx, recordIds).compose(desktops -> checkDesktops(tx, open, desktops, 0));
+            return store.listDesktops(tx, recordIds)
+                    .compose(desktops -> checkDesktops(tx, projectId, open, desktops, 0));
         });
     }
 
-    /** Nobody needs to be counted while there are so few tasks that no desktop can have too much. */
-    private Future<Void> checkDesktops(SqlConnection tx, long openTasks, List<UUID> desktopIds, int more) {
-        if (openTasks * MOST_SCRIPTS + more <= limits.desktopRecords()) {
+    /** Nobody needs to be counted while all tasks together have so few scripts that no desktop can have too much. */
+    private Future<Void> checkDesktops(
+            SqlConnection tx, String projectId, long openTasks, List<UUID> desktopIds, int more) {
+        int most = limits.desktopRecords();
+        if (openTasks * MOST_SCRIPTS + more <= most) {
             return Future.succeededFuture();
         }
+        return openTasks + more > most
+                ? countDesktops(tx, desktopIds, more)
+                : store.countScripts(tx, projectId, most)
+                        .compose(scripts -> scripts + more <= most
+                                ? Future.succeededFuture()
+                                : countDesktops(tx, desktopIds, more));
+    }
+
+    private Future<Void> countDesktops(SqlConnection tx, List<UUID> desktopIds, int more) {
         return store.findCrowded(tx, desktopIds, limits.desktopRecords(), more).map(crowded -> {
             if (crowded.desktops() > 0) {
                 throw tooManyRecords(crowded, more);

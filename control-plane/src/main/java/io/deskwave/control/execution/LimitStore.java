@@ -17,6 +17,15 @@ final class LimitStore {
                 WHERE project_id = $1 AND status IN ('WAITING', 'RUNNING') LIMIT $2) AS counted
             """;
 
+    /** As many records of one desktop as there can be at most that have not ended. */
+    private static final String COUNT_SCRIPTS =
+            """
+            SELECT coalesce(sum(greatest(1, s.scripts)), 0)::bigint AS scripts
+            FROM (SELECT id FROM execution_tasks
+                  WHERE project_id = $1 AND status IN ('WAITING', 'RUNNING') LIMIT $2) AS t
+            CROSS JOIN LATERAL (SELECT count(*) AS scripts FROM execution_task_scripts s WHERE s.task_id = t.id) AS s
+            """;
+
     /** Released and waiting, or running, or of a batch that was not released: every record that has not ended is one. */
     private static final String FIND_CROWDED =
             """
@@ -43,6 +52,13 @@ final class LimitStore {
         return sql.preparedQuery(COUNT_OPEN_TASKS)
                 .execute(Tuple.of(projectId, (long) most))
                 .map(rows -> rows.iterator().next().getLong("open"));
+    }
+
+    /** Of the scripts of open tasks, of at most so many tasks. */
+    Future<Long> countScripts(SqlClient sql, String projectId, int most) {
+        return sql.preparedQuery(COUNT_SCRIPTS)
+                .execute(Tuple.of(projectId, (long) most))
+                .map(rows -> rows.iterator().next().getLong("scripts"));
     }
 
     /** Those that would have more than {@code most} records with {@code more} of them. */

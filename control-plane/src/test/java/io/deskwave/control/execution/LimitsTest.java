@@ -87,6 +87,10 @@ final class LimitsTest {
         assertThat(fleet.start(
                         fleet.request(List.of(one), 0, null, null, null, new Work.Scripts(scripts.subList(0, 3)))))
                 .isNotNull();
+        assertThatThrownBy(() -> start(one))
+                .isInstanceOf(ApiException.Conflict.class)
+                .hasMessageStartingWith("one: ");
+        assertThat(start(other)).isNotNull();
     }
 
     @Test
