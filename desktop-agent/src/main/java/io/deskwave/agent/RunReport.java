@@ -48,8 +48,8 @@ final class RunReport {
     }
 
     private void close(Outcome outcome, OutputPlan plan, boolean write) {
-        run.entry =
-                run.entry.ended(Outcomes.withReason(outcome, run.tools.watcher().toldWith(outcome.reason())), plan);
+        run.entry = run.entry.ended(
+                Outcomes.withReason(outcome, run.tools.watcher().toldWith(run.id, outcome.reason())), plan);
         JournalEntry ended = run.entry;
         run.work.run(() -> write ? keep(ended, plan) : null, ignored -> {
             run.pump.follow(plan);

@@ -36,7 +36,7 @@ record RunTools(
         void gone(ScriptRun run);
 
         /** The reason of an outcome, with what else is to be told. */
-        String toldWith(String reason);
+        String toldWith(AttemptId id, String reason);
 
         /** The files of one that is gone were set apart. */
         void removed();

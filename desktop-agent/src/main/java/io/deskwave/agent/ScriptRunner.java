@@ -77,7 +77,7 @@ final class ScriptRunner implements RunTools.Watcher {
         }
     }
 
-    private static void follow(Verdict verdict, ScriptRun run) {
+    private void follow(Verdict verdict, ScriptRun run) {
         switch (verdict.action()) {
             case CONTINUE -> run.goOn(verdict);
             case STOP -> {
@@ -85,6 +85,7 @@ final class ScriptRunner implements RunTools.Watcher {
                 run.goOn(verdict);
             }
             case FORGET -> {
+                givenUp.notTaken(run.id());
                 boolean unused = run.forget();
             }
         }
@@ -174,6 +175,7 @@ final class ScriptRunner implements RunTools.Watcher {
     void outcomeStored(OutcomeStored message) {
         ScriptRun run = runs.get(new AttemptId(message.recordId(), message.attempt()));
         if (run != null) {
+            givenUp.taken(run.id());
             boolean unused = run.forget();
         }
     }
@@ -199,8 +201,8 @@ final class ScriptRunner implements RunTools.Watcher {
     }
 
     @Override
-    public String toldWith(String reason) {
-        return givenUp.toldWith(reason);
+    public String toldWith(AttemptId id, String reason) {
+        return givenUp.toldWith(id, reason);
     }
 
     @Override

@@ -160,6 +160,31 @@ final class BoundsTest {
         FakeControl.await(runner.close());
     }
 
+    /** The outcome that told of it was given up as well: the next one tells of both. */
+    @Test
+    void tellsAgainWhatAnOutcomeToldThatWasGivenUpItself() throws Exception {
+        Path runs = Files.createDirectory(home.resolve("alone"));
+        var sent = new CopyOnWriteArrayList<AgentMessage.Finished>();
+        var runner = new ScriptRunner(vertx, new Journal(runs), new Deaf(sent), "boot");
+        Context loop = vertx.getOrCreateContext();
+        for (int i = 1; i <= 3; i++) {
+            int ended = i;
+            stop(loop, runner);
+            Eventually.until("it ended", () -> sent.size() == ended);
+            on(loop, () -> runner.sweep(Duration.ZERO));
+        }
+        stop(loop, runner);
+        Eventually.until("the last ended", () -> sent.size() == 4);
+        assertThat(sent.get(3).outcome().reason()).contains("the agent gave up 3 outcomes ");
+
+        AgentMessage.Finished told = sent.get(3);
+        on(loop, () -> runner.outcomeStored(new ServerMessage.OutcomeStored(told.recordId(), told.attempt())));
+        stop(loop, runner);
+        Eventually.until("and one more", () -> sent.size() == 5);
+        assertThat(sent.get(4).outcome().reason()).isEqualTo("stopped before it started");
+        FakeControl.await(runner.close());
+    }
+
     private static void stop(Context loop, ScriptRunner runner) {
         on(loop, () -> runner.stop(new ServerMessage.StopScript(UUID.randomUUID(), 1)));
     }
