@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -77,8 +76,6 @@ public final class Migrations {
                     .validateMigrationNaming(true)
                     .cleanDisabled(true)
                     .lockRetryCount(120)
-                    // An index that is built concurrently would wait for the end of this transaction.
-                    .configuration(Map.of("flyway.postgresql.transactional.lock", "false"))
                     .callbacks(new OurSession())
                     .load()
                     .migrate();

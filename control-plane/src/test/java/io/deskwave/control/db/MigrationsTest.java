@@ -193,17 +193,6 @@ class MigrationsTest {
                 .isEqualTo("0");
     }
 
-    @Test
-    void anIndexCanBeBuiltBesideTheWorkOfOthers() throws Exception {
-        PgConnectOptions connect = TestDatabase.freshOptions();
-        Files.writeString(
-                folder.resolve("V9001__found.sql"), "CREATE INDEX CONCURRENTLY found ON desktops (computer_name);");
-        CompletableFuture.runAsync(() -> migrate(connect, 1)).get(30, TimeUnit.SECONDS);
-        assertThat(schemasOf(connect, "desktops")).isEqualTo("public");
-        assertThat(TestDatabase.value(connect, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'found'::regclass"))
-                .isEqualTo("t");
-    }
-
     private void migrate(PgConnectOptions connect, int tries) {
         Migrations.migrate(connect, tries, Duration.ofMillis(200), "classpath:db/migration", "filesystem:" + folder);
     }
