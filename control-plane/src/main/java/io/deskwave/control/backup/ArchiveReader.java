@@ -8,8 +8,10 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -35,6 +37,26 @@ final class ArchiveReader {
 
         /** Where the content goes; closed afterwards. */
         OutputStream file(String name) throws IOException;
+    }
+
+    /** The names of what is in it; the content is only looked through. */
+    static final class Names implements Visitor {
+        private final Set<String> names = new HashSet<>();
+
+        boolean has(String name) {
+            return names.contains(name);
+        }
+
+        @Override
+        public void folder(String name) {
+            names.add(name);
+        }
+
+        @Override
+        public OutputStream file(String name) {
+            names.add(name);
+            return OutputStream.nullOutputStream();
+        }
     }
 
     /** Fails with {@link BackupFault} when the file is no backup, or is damaged; the faults of the visitor pass through. */
@@ -99,7 +121,7 @@ final class ArchiveReader {
     private String checkedName(TarArchiveEntry entry) {
         String name = entry.isDirectory() ? entry.getName().replaceAll("/+$", "") : entry.getName();
         boolean plain = entry.isDirectory() || (entry.isFile() && !entry.isSymbolicLink() && !entry.isLink());
-        if (!plain || !name.matches("[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")) {
+        if (!plain || !Members.fits(name)) {
             throw damaged("it holds a member that no backup holds");
         }
         return name;

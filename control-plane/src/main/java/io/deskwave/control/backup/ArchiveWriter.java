@@ -55,7 +55,7 @@ final class ArchiveWriter implements AutoCloseable {
     }
 
     void folder(String name) throws IOException {
-        TarArchiveEntry entry = new TarArchiveEntry(name + "/");
+        TarArchiveEntry entry = new TarArchiveEntry(checked(name) + "/");
         entry.setMode(FOLDER_MODE);
         tar.putArchiveEntry(entry);
         tar.closeArchiveEntry();
@@ -65,12 +65,18 @@ final class ArchiveWriter implements AutoCloseable {
      * A file of a database that is in use: it may grow meanwhile (what came after is left out), shrink (zeros stand for what
      * went) or be gone (it is left out): the write-ahead log that goes with it puts that right.
      */
+    void fileIfThere(String name, Path source) throws IOException {
+        try {
+            file(name, source);
+        } catch (NoSuchFileException gone) {
+            digests.remove(name);
+        }
+    }
+
     void file(String name, Path source) throws IOException {
         try (FileChannel channel = FileChannel.open(source);
                 InputStream in = Channels.newInputStream(channel)) {
             member(name, channel.size(), in);
-        } catch (NoSuchFileException gone) {
-            digests.remove(name);
         }
     }
 
@@ -80,9 +86,16 @@ final class ArchiveWriter implements AutoCloseable {
         }
     }
 
+    private static String checked(String name) {
+        if (!Members.fits(name)) {
+            throw new IllegalArgumentException("no reader would take a member of the name " + name);
+        }
+        return name;
+    }
+
     private void member(String name, long size, InputStream in) throws IOException {
         MessageDigest digest = Digests.sha256();
-        TarArchiveEntry entry = new TarArchiveEntry(name);
+        TarArchiveEntry entry = new TarArchiveEntry(checked(name));
         entry.setMode(FILE_MODE);
         entry.setSize(size);
         tar.putArchiveEntry(entry);

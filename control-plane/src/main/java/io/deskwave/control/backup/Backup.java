@@ -10,15 +10,15 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -82,18 +82,20 @@ public final class Backup {
         }
     }
 
-    /** Backs the server up that these options lead to and that works in our data folder. */
+    /**
+     * Backs the server up that these options lead to and that works in our data folder. Several may do so at the same time;
+     * of those to one target one succeeds.
+     */
     public Made make(PgConnectOptions connect, Path target) {
-        Path unfinished = target.resolveSibling(target.getFileName() + ".part");
-        try {
-            Made made;
-            try {
-                made = write(connect, unfinished);
-                Files.move(unfinished, target);
-            } finally {
-                Files.deleteIfExists(unfinished);
-            }
+        try (UnfinishedFile file = UnfinishedFile.beside(target)) {
+            Made made = write(connect, file.path());
+            news.accept("written, and now read back");
+            Manifest unused = new ArchiveReader(file.path()).read(new ArchiveReader.Names());
+            file.publish(target);
             return made;
+        } catch (FileAlreadyExistsException e) {
+            throw new BackupFault(
+                    target + " came to be there meanwhile: this backup was not kept, name another file with --to");
         } catch (IOException e) {
             throw new BackupFault("the backup " + target + " was not made (" + reason(e)
                     + "): make room and check that the data folder can be read, or name another file with --to");
@@ -101,11 +103,7 @@ public final class Backup {
     }
 
     private Made write(PgConnectOptions connect, Path unfinished) throws IOException {
-        Files.deleteIfExists(unfinished);
-        try (FileChannel file = FileChannel.open(
-                        unfinished,
-                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (FileChannel file = FileChannel.open(unfinished, StandardOpenOption.WRITE);
                 ArchiveWriter archive = new ArchiveWriter(Channels.newOutputStream(file))) {
             Instant takenAt;
             try (BaseBackup backup = BaseBackup.begin(connect)) {
@@ -125,21 +123,36 @@ public final class Backup {
         DataFiles there = DataFiles.list(postgres.data());
         archive.folder(Members.POSTGRES);
         archive.folder(Members.DATA);
-        for (Path folder : there.folders()) {
+        for (Path folder : ours(there.folders())) {
             archive.folder(Members.DATA + "/" + folder);
         }
         long toldAt = System.nanoTime();
-        int last = there.files().size() - 1;
+        List<Path> files = ours(there.files());
+        int last = files.size() - 1;
         for (int i = 0; i < last; i++) {
-            Path file = there.files().get(i);
-            archive.file(Members.DATA + "/" + file, postgres.data().resolve(file));
+            Path file = files.get(i);
+            archive.fileIfThere(Members.DATA + "/" + file, postgres.data().resolve(file));
             if (System.nanoTime() - toldAt > BETWEEN_NEWS.toNanos()) {
                 toldAt = System.nanoTime();
                 news.accept("copied " + (archive.bytes() >> 20) + " MiB, " + i + " of " + last + " files");
             }
         }
-        Path control = there.files().get(last);
+        Path control = files.get(last);
         archive.text(Members.DATA + "/" + control, settled(postgres.data().resolve(control)));
+    }
+
+    /** PostgreSQL gives its files plain names; an editor's copy, say, is none of them and is not needed. */
+    private List<Path> ours(List<Path> there) {
+        return there.stream().filter(this::isOurs).toList();
+    }
+
+    private boolean isOurs(Path path) {
+        boolean ours = Members.fits(Members.DATA + "/" + path);
+        if (!ours) {
+            news.accept("left out, since PostgreSQL makes no file of such a name: "
+                    + path.toString().replaceAll("\\p{Cntrl}", "?"));
+        }
+        return ours;
     }
 
     /** The control file is rewritten in place, now and then: what two looks agree on is no half of it. */
@@ -175,7 +188,7 @@ public final class Backup {
         String fingerprint = MasterKey.read(masterKeyFile).fingerprint();
         if (withMasterKey) {
             archive.file(Members.MASTER_KEY, masterKeyFile);
-            archive.file(Members.BOOTSTRAP, dataDir.resolve(Members.BOOTSTRAP));
+            archive.fileIfThere(Members.BOOTSTRAP, dataDir.resolve(Members.BOOTSTRAP));
         }
         return Optional.of(fingerprint);
     }

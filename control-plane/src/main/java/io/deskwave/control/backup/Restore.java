@@ -14,7 +14,6 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -43,10 +42,10 @@ public final class Restore {
     public Instant run() {
         try {
             requireEmpty();
-            Found found = new Found();
-            Manifest manifest = new ArchiveReader(archive).read(found);
+            var names = new ArchiveReader.Names();
+            Manifest manifest = new ArchiveReader(archive).read(names);
             requireSameMajor(manifest);
-            requireKey(manifest, found.names);
+            requireKey(manifest, names);
             write(manifest);
             return manifest.takenAt();
         } catch (IOException e) {
@@ -78,9 +77,9 @@ public final class Restore {
         }
     }
 
-    private void requireKey(Manifest manifest, Set<String> names) {
+    private void requireKey(Manifest manifest, ArchiveReader.Names names) {
         if (masterKeyFile.isEmpty()) {
-            if (!names.contains(Members.MASTER_KEY)) {
+            if (!names.has(Members.MASTER_KEY)) {
                 throw new BackupFault("the backup was made without the master key, and nothing opens the secrets in it "
                         + "but that: name the file with --master-key-file");
             }
@@ -114,22 +113,6 @@ public final class Restore {
         FileChannel channel =
                 FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), FILE);
         return new DurableOutput(Channels.newOutputStream(channel), channel);
-    }
-
-    /** The names of what is there; the content is only looked through. */
-    private static final class Found implements ArchiveReader.Visitor {
-        private final Set<String> names = new HashSet<>();
-
-        @Override
-        public void folder(String name) {
-            names.add(name);
-        }
-
-        @Override
-        public OutputStream file(String name) {
-            names.add(name);
-            return OutputStream.nullOutputStream();
-        }
     }
 
     private final class Extraction implements ArchiveReader.Visitor {

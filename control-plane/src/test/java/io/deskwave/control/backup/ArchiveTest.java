@@ -44,7 +44,7 @@ class ArchiveTest {
                 ArchiveWriter writer = new ArchiveWriter(out)) {
             writer.folder("postgres");
             writer.file("postgres/noise", source);
-            writer.file("postgres/gone", folder.resolve("gone"));
+            writer.fileIfThere("postgres/gone", folder.resolve("gone"));
             writer.text("postgres/text", "hello".getBytes(StandardCharsets.UTF_8));
             writer.finish(TAKEN_AT, "18", Optional.of("abc"));
         }
@@ -110,6 +110,16 @@ class ArchiveTest {
         }
         write("link", TarArchiveEntry.LF_SYMLINK);
         assertThatThrownBy(this::read).isInstanceOf(BackupFault.class).hasMessageContaining("no backup holds");
+    }
+
+    @Test
+    void writesNoMemberThatItWouldNotRead() throws IOException {
+        try (ArchiveWriter writer = new ArchiveWriter(OutputStream.nullOutputStream())) {
+            for (String name : List.of("postgres/data/pg_hba.conf~", "with a blank", ".hidden", "../outside", "a//b")) {
+                assertThatThrownBy(() -> writer.text(name, new byte[0])).isInstanceOf(IllegalArgumentException.class);
+                assertThatThrownBy(() -> writer.folder(name)).isInstanceOf(IllegalArgumentException.class);
+            }
+        }
     }
 
     @Test
