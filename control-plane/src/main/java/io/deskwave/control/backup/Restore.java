@@ -20,9 +20,13 @@ import java.util.stream.Stream;
 
 /**
  * Makes a data folder out of a backup. Reads the whole backup before it writes anything, and marks the folder as unfinished
- * until everything is on the disk; no node starts in such a folder. Blocks.
+ * until everything is on the disk; no node starts in such a folder. Whoever calls it holds the folder, so that none starts
+ * while the backup is read. Blocks.
  */
 public final class Restore {
+    /** By which a process holds the folder; without a holder it is nothing. */
+    public static final String LOCK = "lock";
+
     private static final FileAttribute<Set<PosixFilePermission>> FOLDER =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     private static final FileAttribute<Set<PosixFilePermission>> FILE =
@@ -54,7 +58,8 @@ public final class Restore {
         }
     }
 
-    private void requireEmpty() throws IOException {
+    /** Fails when there is anything that a restore would mix with. */
+    public void requireEmpty() {
         if (RestoreMarks.isUnfinished(dataDir)) {
             throw new BackupFault(RestoreMarks.unfinished(dataDir));
         }
@@ -62,11 +67,14 @@ public final class Restore {
             return;
         }
         try (Stream<Path> entries = Files.list(dataDir)) {
-            if (entries.findAny().isPresent()) {
+            if (entries.anyMatch(entry -> !entry.endsWith(LOCK))) {
                 throw new BackupFault(
                         dataDir + " is not empty, and a restore overwrites nothing: name an empty or a new "
                                 + "folder with --data-dir");
             }
+        } catch (IOException e) {
+            throw new BackupFault(
+                    dataDir + " is no folder that can be read: name an empty or a new folder with --data-dir");
         }
     }
 
@@ -93,9 +101,10 @@ public final class Restore {
     }
 
     private void write(Manifest manifest) throws IOException {
+        requireEmpty();
         Files.createDirectories(dataDir, FOLDER);
         RestoreMarks.begin(dataDir);
-        Manifest written = new ArchiveReader(archive).read(new Extraction());
+        Manifest written = extract();
         if (!written.equals(manifest)) {
             throw new IOException(archive + " was changed meanwhile");
         }
@@ -109,6 +118,17 @@ public final class Restore {
         RestoreMarks.finish(dataDir, manifest.takenAt());
     }
 
+    private Manifest extract() throws IOException {
+        Extraction extraction = new Extraction();
+        try {
+            return new ArchiveReader(archive).read(extraction);
+        } finally {
+            if (!extraction.wrote) {
+                RestoreMarks.abandon(dataDir);
+            }
+        }
+    }
+
     private static OutputStream create(Path file) throws IOException {
         FileChannel channel =
                 FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), FILE);
@@ -116,10 +136,13 @@ public final class Restore {
     }
 
     private final class Extraction implements ArchiveReader.Visitor {
+        private boolean wrote;
+
         @Override
         public void folder(String name) throws IOException {
             try {
                 Files.createDirectory(dataDir.resolve(name), FOLDER);
+                wrote = true;
             } catch (FileAlreadyExistsException e) {
                 throw new IOException(name + " is there already", e);
             }
@@ -127,7 +150,9 @@ public final class Restore {
 
         @Override
         public OutputStream file(String name) throws IOException {
-            return create(dataDir.resolve(name));
+            OutputStream out = create(dataDir.resolve(name));
+            wrote = true;
+            return out;
         }
     }
 }

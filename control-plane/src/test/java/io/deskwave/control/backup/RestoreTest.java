@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,6 +98,48 @@ class RestoreTest {
 
         assertThat(dataDir.resolve("mine")).hasContent("mine");
         assertThat(dataDir.toFile().list()).hasSize(1);
+    }
+
+    /** The backup is a pipe here, read for as long as we like. */
+    @Test
+    void overwritesNothingThatCameWhileTheBackupWasRead() throws Exception {
+        byte[] backup = Files.readAllBytes(archive);
+        CompletableFuture<Instant> restore = restoreFromAPipe();
+        try (OutputStream pipe = Files.newOutputStream(archive)) {
+            Files.createDirectory(dataDir);
+            Files.writeString(dataDir.resolve("mine"), "mine");
+            pipe.write(backup);
+        }
+
+        assertThatThrownBy(() -> restore.get(20, TimeUnit.SECONDS)).hasMessageContaining("is not empty");
+        assertThat(dataDir.toFile().list()).containsExactly("mine");
+    }
+
+    @Test
+    void leavesNoMarkWhenItCameToWriteNothing() throws Exception {
+        byte[] backup = Files.readAllBytes(archive);
+        Files.createDirectory(dataDir);
+        CompletableFuture<Instant> restore = restoreFromAPipe();
+        try (OutputStream pipe = Files.newOutputStream(archive)) {
+            pipe.write(backup);
+        }
+        while (Files.notExists(dataDir.resolve("restoring")) && !restore.isDone()) {
+            Thread.onSpinWait();
+        }
+        assertThat(restore).isNotDone();
+        try (OutputStream pipe = Files.newOutputStream(archive)) {
+            pipe.write("replaced meanwhile".getBytes(StandardCharsets.UTF_8));
+        }
+
+        assertThatThrownBy(() -> restore.get(20, TimeUnit.SECONDS)).hasMessageContaining("is no backup");
+        assertThat(dataDir).isEmptyDirectory();
+    }
+
+    private CompletableFuture<Instant> restoreFromAPipe() throws Exception {
+        Files.delete(archive);
+        assertThat(new ProcessBuilder("mkfifo", archive.toString()).start().waitFor())
+                .isZero();
+        return CompletableFuture.supplyAsync(() -> restore(key));
     }
 
     @Test
