@@ -1,5 +1,6 @@
 package io.deskwave.control.backup;
 
+import io.deskwave.control.iam.MasterKey;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -14,7 +15,6 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.zip.Deflater;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -59,6 +59,7 @@ final class ArchiveWriter implements AutoCloseable {
         entry.setMode(FOLDER_MODE);
         tar.putArchiveEntry(entry);
         tar.closeArchiveEntry();
+        digests.put(name + "/", Manifest.FOLDER);
     }
 
     /**
@@ -116,8 +117,8 @@ final class ArchiveWriter implements AutoCloseable {
     }
 
     /** Afterwards everything has gone to where it is written. */
-    void finish(Instant takenAt, String postgresMajor, Optional<String> masterKey) throws IOException {
-        text(Manifest.NAME, new Manifest(takenAt, postgresMajor, masterKey, digests).toBytes());
+    void finish(Instant takenAt, String postgresMajor, MasterKey key) throws IOException {
+        text(Manifest.NAME, Manifest.sealed(takenAt, postgresMajor, key, digests).toBytes());
         tar.close();
     }
 

@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -57,7 +56,8 @@ public final class Backup {
         }
         if (!postgres.hasData()) {
             throw new BackupFault("there is no embedded PostgreSQL in " + dataDir
-                    + ": name the data folder of the installation with --data-dir");
+                    + ": name the data folder of the installation with --data-dir, or use the tools of its PostgreSQL if it "
+                    + "has one of its own");
         }
         Path folder = target.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
@@ -76,9 +76,9 @@ public final class Backup {
         } catch (IOException e) {
             throw new BackupFault("the folders of " + target + " and " + dataDir + " cannot be looked at: " + e);
         }
-        if (withMasterKey && Files.notExists(masterKeyFile)) {
+        if (Files.notExists(masterKeyFile)) {
             throw new BackupFault("the master key " + masterKeyFile
-                    + " is not there: name it with --master-key-file, or leave out --with-master-key");
+                    + " is not there, and the backup is sealed with it: name the file with --master-key-file");
         }
     }
 
@@ -90,7 +90,7 @@ public final class Backup {
         try (UnfinishedFile file = UnfinishedFile.beside(target)) {
             Made made = write(connect, file.path());
             news.accept("written, and now read back");
-            Manifest unused = new ArchiveReader(file.path()).read(new ArchiveReader.Names());
+            Manifest unused = new ArchiveReader(file.path()).read(new ArchiveReader.Look());
             file.publish(target);
             return made;
         } catch (FileAlreadyExistsException e) {
@@ -113,7 +113,8 @@ public final class Backup {
                 takenAt = stopped.takenAt();
             }
             archive.file(Members.PASSWORD, postgres.password());
-            archive.finish(takenAt, EmbeddedFolder.POSTGRES_MAJOR, copyKey(archive));
+            copyKey(archive);
+            archive.finish(takenAt, EmbeddedFolder.POSTGRES_MAJOR, MasterKey.read(masterKeyFile));
             file.force(true);
             return new Made(takenAt, file.size());
         }
@@ -180,17 +181,11 @@ public final class Backup {
         }
     }
 
-    /** The key's fingerprint goes with every backup whose key was at hand: a restore tells a wrong key by it. */
-    private Optional<String> copyKey(ArchiveWriter archive) throws IOException {
-        if (Files.notExists(masterKeyFile)) {
-            return Optional.empty();
-        }
-        String fingerprint = MasterKey.read(masterKeyFile).fingerprint();
+    private void copyKey(ArchiveWriter archive) throws IOException {
         if (withMasterKey) {
             archive.file(Members.MASTER_KEY, masterKeyFile);
             archive.fileIfThere(Members.BOOTSTRAP, dataDir.resolve(Members.BOOTSTRAP));
         }
-        return Optional.of(fingerprint);
     }
 
     static String reason(IOException e) {

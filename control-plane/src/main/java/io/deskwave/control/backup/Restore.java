@@ -46,10 +46,10 @@ public final class Restore {
     public Instant run() {
         try {
             requireEmpty();
-            var names = new ArchiveReader.Names();
-            Manifest manifest = new ArchiveReader(archive).read(names);
+            var look = new ArchiveReader.Look();
+            Manifest manifest = new ArchiveReader(archive).read(look);
             requireSameMajor(manifest);
-            requireKey(manifest, names);
+            requireSeal(manifest, key(look.masterKey()));
             write(manifest);
             return manifest.takenAt();
         } catch (IOException e) {
@@ -85,18 +85,26 @@ public final class Restore {
         }
     }
 
-    private void requireKey(Manifest manifest, ArchiveReader.Names names) {
-        if (masterKeyFile.isEmpty()) {
-            if (!names.has(Members.MASTER_KEY)) {
-                throw new BackupFault("the backup was made without the master key, and nothing opens the secrets in it "
-                        + "but that: name the file with --master-key-file");
-            }
-            return;
+    /** The one that is named is asked before the one that whoever wrote the file put there. */
+    private MasterKey key(Optional<String> inTheBackup) {
+        if (masterKeyFile.isPresent()) {
+            return MasterKey.read(masterKeyFile.get());
         }
-        String fingerprint = MasterKey.read(masterKeyFile.get()).fingerprint();
-        if (manifest.masterKey().filter(known -> !known.equals(fingerprint)).isPresent()) {
-            throw new BackupFault("the master key " + masterKeyFile.get()
-                    + " is not the one of the installation that was backed up: name that with --master-key-file");
+        return inTheBackup
+                .map(content -> MasterKey.parse(content, "the master key in the backup " + archive))
+                .orElseThrow(() -> new BackupFault("the backup was made without the master key, and nothing opens the "
+                        + "secrets in it but that: name the file with --master-key-file"));
+    }
+
+    private void requireSeal(Manifest manifest, MasterKey key) {
+        if (!manifest.masterKey().equals(key.fingerprint())) {
+            throw new BackupFault(
+                    "the master key" + masterKeyFile.map(file -> " " + file).orElse(" in the backup")
+                            + " is not the one of the installation that was backed up: name that with --master-key-file");
+        }
+        if (!manifest.isSealedBy(key)) {
+            throw new BackupFault("the backup " + archive + " was changed by somebody who does not have the master key "
+                    + "(its seal does not fit): take another copy of it, or an earlier backup");
         }
     }
 
