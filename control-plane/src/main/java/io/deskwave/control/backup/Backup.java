@@ -110,6 +110,7 @@ public final class Backup {
                 copyData(archive);
                 Stopped stopped = backup.stop();
                 copyLog(archive, stopped);
+                backup.requireLog();
                 takenAt = stopped.takenAt();
             }
             archive.file(Members.PASSWORD, postgres.password());
