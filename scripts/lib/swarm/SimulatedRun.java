@@ -135,7 +135,7 @@ final class SimulatedRun {
             figures.rewinds.increment();
             cursor.rewind(nextSeq, stdout, stderr);
         } else {
-            cursor.acked(nextSeq);
+            cursor.acked(nextSeq, stdout, stderr);
         }
         pump();
     }

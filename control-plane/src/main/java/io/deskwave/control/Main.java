@@ -1,6 +1,7 @@
 package io.deskwave.control;
 
 import io.deskwave.control.backup.BackupFault;
+import io.deskwave.control.db.Database;
 import io.deskwave.control.db.DatabaseFault;
 import io.deskwave.control.iam.MasterKey;
 import io.vertx.core.Vertx;
@@ -72,16 +73,24 @@ public final class Main {
         if (STOPPING.get()) {
             return; // a signal came while it started: that is no fault
         }
-        boolean isExpected = cause instanceof StartFault
-                || cause instanceof DatabaseFault
-                || cause instanceof BackupFault
-                || cause instanceof MasterKey.Unusable;
-        if (!isExpected) {
-            LoggerFactory.getLogger(Main.class).error("the start failed in a way nobody foresaw", cause);
-        }
-        System.err.println("deskwave: " + (isExpected ? cause.getMessage() : "cannot start: " + cause));
+        System.err.println("deskwave: " + sentence(cause));
         EXIT.set(1);
         new Thread(() -> System.exit(1), "exit").start();
+    }
+
+    private static String sentence(Throwable cause) {
+        if (cause instanceof StartFault
+                || cause instanceof DatabaseFault
+                || cause instanceof BackupFault
+                || cause instanceof MasterKey.Unusable) {
+            return String.valueOf(cause.getMessage());
+        }
+        if (Database.isUnavailable(cause)) {
+            return "the database went away or did not answer while this node started (" + cause.getMessage()
+                    + "): start it again";
+        }
+        LoggerFactory.getLogger(Main.class).error("the start failed in a way nobody foresaw", cause);
+        return "cannot start: " + cause;
     }
 
     /** Runs on SIGTERM, SIGINT and {@link System#exit}. Without the halt a signal would end in exit code 143. */

@@ -6,6 +6,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -98,8 +99,11 @@ final class FolderRemoval extends SimpleFileVisitor<Path> {
         }
     }
 
-    /** That a folder is not empty only follows from what failed in it. */
+    /** That a folder is not empty only follows from what failed in it; what somebody else removed meanwhile is gone. */
     private void note(IOException failure) {
+        if (failure instanceof NoSuchFileException) {
+            return;
+        }
         if (firstFailure == null || firstFailure instanceof DirectoryNotEmptyException) {
             firstFailure = failure;
         }

@@ -170,11 +170,18 @@ public final class ExecutionRoutes {
     }
 
     private Future<ApiAnswer> retry(ApiCall call) {
-        return interventions
-                .retry(call.projectId(), named(call.body()))
-                .map(retried -> ApiAnswer.ok(new JsonObject()
-                        .put("task_id", retried.taskId().toString())
-                        .put("retried_num", retried.records())));
+        Interventions.Named named = named(call.body());
+        return RequestKey.of(call)
+                .map(key -> interventions.retry(call.projectId(), named, key))
+                .orElseGet(() -> interventions.retry(call.projectId(), named))
+                .map(retried -> ApiAnswer.ok(retried(retried)));
+    }
+
+    private static JsonObject retried(Interventions.Retried retried) {
+        var answer = new JsonObject()
+                .put("task_id", retried.taskId().toString())
+                .put("retried_num", retried.records());
+        return retried.repeated() ? answer.put("repeated", true) : answer;
     }
 
     private static Interventions.Named named(JsonObject body) {

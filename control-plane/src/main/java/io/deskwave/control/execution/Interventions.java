@@ -22,6 +22,7 @@ public final class Interventions {
     private final RecordStore records = new RecordStore();
     private final InterventionStore interventions = new InterventionStore();
     private final Endings endings = new Endings();
+    private final RequestKeyStore keys = new RequestKeyStore();
     private final Crowding crowding;
     private final InstantSource clock;
 
@@ -47,8 +48,12 @@ public final class Interventions {
     /** What a stop did: records that ended at once, and records whose agents were told to end them. */
     public record Stopped(UUID taskId, int ended, int stopping) {}
 
-    /** What a retry did. */
-    public record Retried(UUID taskId, int records) {}
+    /**
+     * What a retry did.
+     *
+     * @param repeated whether it had been done before, under the same {@link RequestKey}; then nothing was done now
+     */
+    public record Retried(UUID taskId, int records, boolean repeated) {}
 
     /** Ends what waits; tells the agents to end what runs. Fails when there is nothing to stop. */
     public Future<Stopped> stop(String projectId, Named named, String caller) {
@@ -97,24 +102,38 @@ public final class Interventions {
      * is retried runs at once. Fails when there is nothing to retry.
      */
     public Future<Retried> retry(String projectId, Named named) {
-        Instant now = clock.instant();
+        return changes.commit(tx -> find(tx, projectId, named).compose(found -> retry(tx, projectId, named, found)));
+    }
+
+    /** The same; what was retried under this key before is not retried again. */
+    public Future<Retried> retry(String projectId, Named named, RequestKey key) {
         return changes.commit(tx -> find(tx, projectId, named).compose(found -> {
             UUID taskId = found.get(0).taskId();
-            return tasks.lock(tx, Set.of(taskId))
-                    .compose(states -> interventions.lockEnded(tx, ids(found)))
-                    .compose(ended -> {
-                        if (ended.isEmpty()) {
-                            throw new ApiException.Conflict("there is nothing to retry: no record of " + named.words()
-                                    + " is FAILED or SKIP, has finished its last step and belongs to a desktop that still"
-                                    + " exists");
-                        }
-                        return interventions
-                                .reopen(tx, ended, now)
-                                .compose(count -> crowding.checkRetry(tx, projectId, ended)
-                                        .map(count))
-                                .map(count -> new Change<>(new Retried(taskId, count), Set.of(taskId), true));
-                    });
+            return keys.take(tx, projectId, key, taskId)
+                    .compose(before -> before.isPresent()
+                            ? Future.succeededFuture(new Change<>(new Retried(taskId, 0, true), Set.of(), false))
+                            : retry(tx, projectId, named, found));
         }));
+    }
+
+    private Future<Change<Retried>> retry(
+            SqlConnection tx, String projectId, Named named, List<InterventionStore.Found> found) {
+        Instant now = clock.instant();
+        UUID taskId = found.get(0).taskId();
+        return tasks.lock(tx, Set.of(taskId))
+                .compose(states -> interventions.lockEnded(tx, ids(found)))
+                .compose(ended -> {
+                    if (ended.isEmpty()) {
+                        throw new ApiException.Conflict("there is nothing to retry: no record of " + named.words()
+                                + " is FAILED or SKIP, has finished its last step and belongs to a desktop that still"
+                                + " exists");
+                    }
+                    return interventions
+                            .reopen(tx, ended, now)
+                            .compose(count -> crowding.checkRetry(tx, projectId, ended)
+                                    .map(count))
+                            .map(count -> new Change<>(new Retried(taskId, count, false), Set.of(taskId), true));
+                });
     }
 
     private Future<List<InterventionStore.Found>> find(SqlConnection tx, String projectId, Named named) {

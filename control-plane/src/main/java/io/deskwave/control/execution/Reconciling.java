@@ -127,8 +127,8 @@ final class Reconciling {
         if (held.attempt() == current) {
             if (record != null && record.busy() && !record.status().ended()) {
                 action = record.stopRequested() && !held.finished() ? Action.STOP : Action.CONTINUE;
-            } else if (held.finished()) {
-                action = Action.CONTINUE; // its outcome comes late and is kept beside the record
+            } else {
+                action = held.finished() ? Action.CONTINUE : Action.STOP; // what comes late is kept beside the record
             }
         }
         return head == null

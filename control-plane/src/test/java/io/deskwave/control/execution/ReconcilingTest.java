@@ -86,6 +86,23 @@ final class ReconcilingTest {
     }
 
     @Test
+    void whatStillRunsForARecordThatHasEndedIsStoppedAndItsOutcomeKept() {
+        Assignment first = claimed.get(0);
+        fleet.started(first);
+        fleet.now = fleet.now.plusSeconds(3600);
+        assertThat(get(fleet.expiry.expire(fleet.now))).isPositive();
+
+        assertThat(fleet.reconcile(desktops.get(0), List.of(held(0))))
+                .extracting(Verdict::action)
+                .containsExactly(Action.STOP);
+        fleet.finished(first, 0);
+        assertThat(fleet.records(task)).contains("a: FAILED AGENT_LOST");
+        assertThat(fleet.sql("SELECT id FROM execution_records WHERE late_result ->> 'code' = 'EXITED'"))
+                .singleElement()
+                .satisfies(row -> assertThat(row.getUUID(0)).isEqualTo(first.recordId()));
+    }
+
+    @Test
     void whatADesktopSaysOfAnothersRecordIsWithoutEffectAndTellsItNothing() {
         claimed.forEach(fleet::started);
         assertThat(fleet.printed(claimed.get(0), 0, OutputStreamName.STDOUT, 0, "abc")

@@ -93,6 +93,27 @@ final class RequestKeysTest {
     }
 
     @Test
+    void aRetryIsDoneOncePerKey() {
+        UUID task = UUID.fromString(task(start("uptime", "Idempotency-Key", "k")));
+        fleet.run(fleet.claim().get(0), 1);
+        assertThat(retry(task, "r").json().getInteger("retried_num")).isEqualTo(1);
+        fleet.run(fleet.claim().get(0), 1);
+
+        Answer again = retry(task, "r");
+
+        assertThat(again.status()).isEqualTo(200);
+        assertThat(again.json().getBoolean("repeated")).isTrue();
+        assertThat(again.json().getInteger("retried_num")).isZero();
+        assertThat(fleet.claim()).isEmpty();
+        assertThat(retry(task, "k").status()).as("the key of another request").isEqualTo(409);
+        assertThat(retry(task, "s").json().getInteger("retried_num")).isEqualTo(1);
+    }
+
+    private Answer retry(UUID task, String key) {
+        return api.send("POST", PATH + "/retry", "{'task_id':'" + task + "'}", "*", "Idempotency-Key", key);
+    }
+
+    @Test
     void aRequestThatWasRefusedLeavesItsKeyFree() {
         assertThat(start(" ", "Idempotency-Key", "k").status()).isEqualTo(400);
         String nowhere =
