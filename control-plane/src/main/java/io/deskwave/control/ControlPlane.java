@@ -65,9 +65,8 @@ public final class ControlPlane extends VerticleBase {
         return vertx.executeBlocking(this::openFolder)
                 .compose(masterKey -> openDatabase()
                         .compose(connect -> Migrations.run(vertx, connect).map(connect))
-                        .compose(connect -> new AfterRestore(vertx, connect, config)
-                                .run()
-                                .map(connect))
+                        .compose(connect ->
+                                new AfterRestore(vertx, connect, config).run().map(connect))
                         .compose(connect -> {
                             Database opened = Database.open(vertx, connect, DATABASE_CONNECTIONS);
                             database = opened;

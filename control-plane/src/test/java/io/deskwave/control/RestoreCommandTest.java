@@ -67,9 +67,7 @@ class RestoreCommandTest {
         Files.writeString(archive, "certainly no backup");
 
         for (int time = 0; time < 2; time++) {
-            assertThatThrownBy(this::restore)
-                    .isInstanceOf(BackupFault.class)
-                    .hasMessageContaining("is no backup");
+            assertThatThrownBy(this::restore).isInstanceOf(BackupFault.class).hasMessageContaining("is no backup");
         }
 
         assertThat(dataDir).isDirectory();

@@ -118,7 +118,9 @@ final class ArchiveWriter implements AutoCloseable {
 
     /** Afterwards everything has gone to where it is written. */
     void finish(Instant takenAt, String postgresMajor, MasterKey key) throws IOException {
-        text(Manifest.NAME, Manifest.sealed(takenAt, postgresMajor, key, digests).toBytes());
+        text(
+                Manifest.NAME,
+                Manifest.sealed(takenAt, postgresMajor, key, digests).toBytes());
         tar.close();
     }
 

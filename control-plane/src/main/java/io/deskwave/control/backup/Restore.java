@@ -45,17 +45,23 @@ public final class Restore {
     /** Answers the instant whose state was restored. */
     public Instant run() {
         try {
-            requireEmpty();
-            var look = new ArchiveReader.Look();
-            Manifest manifest = new ArchiveReader(archive).read(look);
-            requireSameMajor(manifest);
-            requireSeal(manifest, key(look.masterKey()));
+            Manifest manifest = look();
             write(manifest);
             return manifest.takenAt();
         } catch (IOException e) {
             throw new BackupFault("the backup was not restored into " + dataDir + " (" + Backup.reason(e)
                     + "): make room or make it writable, empty the folder, and restore again");
         }
+    }
+
+    /** Everything that can be known before the first byte is written. */
+    Manifest look() throws IOException {
+        requireEmpty();
+        var look = new ArchiveReader.Look();
+        Manifest manifest = new ArchiveReader(archive).read(look);
+        requireSameMajor(manifest);
+        requireSeal(manifest, key(look.masterKey()));
+        return manifest;
     }
 
     /** Fails when there is anything that a restore would mix with. */
@@ -108,7 +114,8 @@ public final class Restore {
         }
     }
 
-    private void write(Manifest manifest) throws IOException {
+    /** The look may have taken long, and things have changed. */
+    void write(Manifest manifest) throws IOException {
         requireEmpty();
         Files.createDirectories(dataDir, FOLDER);
         RestoreMarks.begin(dataDir);

@@ -178,9 +178,8 @@ public final class ExecutionRoutes {
     }
 
     private static JsonObject retried(Interventions.Retried retried) {
-        var answer = new JsonObject()
-                .put("task_id", retried.taskId().toString())
-                .put("retried_num", retried.records());
+        var answer =
+                new JsonObject().put("task_id", retried.taskId().toString()).put("retried_num", retried.records());
         return retried.repeated() ? answer.put("repeated", true) : answer;
     }
 

@@ -130,8 +130,8 @@ public final class Interventions {
                     }
                     return interventions
                             .reopen(tx, ended, now)
-                            .compose(count -> crowding.checkRetry(tx, projectId, ended)
-                                    .map(count))
+                            .compose(count ->
+                                    crowding.checkRetry(tx, projectId, ended).map(count))
                             .map(count -> new Change<>(new Retried(taskId, count, false), Set.of(taskId), true));
                 });
     }

@@ -61,8 +61,8 @@ public final class RestoredExecutions {
     }
 
     private Future<Integer> endTask(UUID taskId, Instant backup, Instant now) {
-        return changes.commit(tx -> tasks.lock(tx, Set.of(taskId))
-                .compose(states -> records.lockOfTasks(tx, List.of(taskId))
+        return changes.commit(
+                tx -> tasks.lock(tx, Set.of(taskId)).compose(states -> records.lockOfTasks(tx, List.of(taskId))
                         .compose(open -> end(tx, Reports.byId(states), open, backup, now)
                                 .compose(ended -> restores.endSteps(tx, taskId, restored(backup)))
                                 .map(steps -> new Change<>(open.size(), Set.of(taskId), true)))));

@@ -14,8 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +105,7 @@ class RestoreTest {
     }
 
     @Test
-    void refusesASealedBackupWhoseTimeOrFolderOrSealIsNotTheOneThatWasSealed() throws IOException {
+    void refusesABackupWhoseTimeOrSealOrFormatIsAnother() throws IOException {
         byte[] backup = Files.readAllBytes(archive);
         for (String[] change : new String[][] {
             {"2026-11-21T20:00:00.123456Z", "2026-11-21T20:00:00.123457Z"}, {"\"seal\":\"", "\"seel\":\""},
@@ -144,46 +142,31 @@ class RestoreTest {
         assertThat(dataDir.toFile().list()).hasSize(1);
     }
 
-    /** The backup is a pipe here, read for as long as we like. */
     @Test
-    void overwritesNothingThatCameWhileTheBackupWasRead() throws Exception {
-        byte[] backup = Files.readAllBytes(archive);
-        CompletableFuture<Instant> restore = restoreFromAPipe();
-        try (OutputStream pipe = Files.newOutputStream(archive)) {
-            Files.createDirectory(dataDir);
-            Files.writeString(dataDir.resolve("mine"), "mine");
-            pipe.write(backup);
-        }
+    void overwritesNothingThatCameWhileTheBackupWasRead() throws IOException {
+        var restore = new Restore(archive, dataDir, Optional.of(key));
+        Manifest manifest = restore.look();
+        Files.createDirectory(dataDir);
+        Files.writeString(dataDir.resolve("mine"), "mine");
 
-        assertThatThrownBy(() -> restore.get(20, TimeUnit.SECONDS)).hasMessageContaining("is not empty");
+        assertThatThrownBy(() -> restore.write(manifest))
+                .isInstanceOf(BackupFault.class)
+                .hasMessageContaining("is not empty");
+
         assertThat(dataDir.toFile().list()).containsExactly("mine");
     }
 
     @Test
-    void leavesNoMarkWhenItCameToWriteNothing() throws Exception {
-        byte[] backup = Files.readAllBytes(archive);
-        Files.createDirectory(dataDir);
-        CompletableFuture<Instant> restore = restoreFromAPipe();
-        try (OutputStream pipe = Files.newOutputStream(archive)) {
-            pipe.write(backup);
-        }
-        while (Files.notExists(dataDir.resolve("restoring")) && !restore.isDone()) {
-            Thread.onSpinWait();
-        }
-        assertThat(restore).isNotDone();
-        try (OutputStream pipe = Files.newOutputStream(archive)) {
-            pipe.write("replaced meanwhile".getBytes(StandardCharsets.UTF_8));
-        }
+    void leavesNoMarkWhenItCameToWriteNothing() throws IOException {
+        var restore = new Restore(archive, dataDir, Optional.of(key));
+        Manifest manifest = restore.look();
+        Files.writeString(archive, "replaced meanwhile");
 
-        assertThatThrownBy(() -> restore.get(20, TimeUnit.SECONDS)).hasMessageContaining("is no backup");
+        assertThatThrownBy(() -> restore.write(manifest))
+                .isInstanceOf(BackupFault.class)
+                .hasMessageContaining("is no backup");
+
         assertThat(dataDir).isEmptyDirectory();
-    }
-
-    private CompletableFuture<Instant> restoreFromAPipe() throws Exception {
-        Files.delete(archive);
-        assertThat(new ProcessBuilder("mkfifo", archive.toString()).start().waitFor())
-                .isZero();
-        return CompletableFuture.supplyAsync(() -> restore(key));
     }
 
     @Test

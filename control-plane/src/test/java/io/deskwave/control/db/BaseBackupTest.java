@@ -58,14 +58,14 @@ class BaseBackupTest {
                 .doesNotContain("pg_replslot/other", "base/pgsql_tmp");
     }
 
-    /** Here after 1 MB: a backup that hangs does not fill the disk, and one that goes on is told that it is worth nothing. */
+    /** Here after 48 MB: a backup that hangs does not fill the disk, and one that goes on is told that it is worth nothing. */
     @Test
     void isGivenUpWhenTheLogOutgrowsItsBound() throws Exception {
         TestDatabase.lendPrograms(folder);
         ServerOnItsOwn server = ServerOnItsOwn.in(folder);
         assertThat(server.command()).contains("--max_slot_wal_keep_size=8GB");
         List<String> command = server.command().stream()
-                .map(word -> word.replace("keep_size=8GB", "keep_size=1MB"))
+                .map(word -> word.replace("keep_size=8GB", "keep_size=48MB"))
                 .toList();
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
@@ -76,7 +76,7 @@ class BaseBackupTest {
             try (BaseBackup backup = BaseBackup.begin(server.connect())) {
                 backup.requireLog();
                 TestDatabase.execute(server.connect(), "CREATE TABLE t (n int)");
-                for (int file = 0; file < 5; file++) {
+                for (int file = 0; file < 8; file++) {
                     TestDatabase.execute(
                             server.connect(), "INSERT INTO t VALUES (1)", "SELECT pg_switch_wal()", "CHECKPOINT");
                 }
