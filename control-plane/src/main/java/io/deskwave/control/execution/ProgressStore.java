@@ -44,7 +44,8 @@ final class ProgressStore {
 
     /**
      * The agent's clock may be wrong: a start is not before the claim and not in the future. What is read of the records is
-     * safe, since whoever changes them holds their tasks' locks.
+     * safe, since whoever changes them holds their tasks' locks. How much was printed by what ends without its agent's word is
+     * as much as is stored.
      */
     private static final String CLOSE =
             """
@@ -69,7 +70,12 @@ final class ProgressStore {
                     start_time = coalesce(r.start_time, e.began),
                     end_time = greatest(coalesce(r.start_time, e.began, e.claimed_at, $11), least(e.ended_at, $11)),
                     console_charset = coalesce(e.charset, r.console_charset),
-                    stdout_bytes = e.stdout_bytes, stderr_bytes = e.stderr_bytes,
+                    stdout_bytes = CASE WHEN e.code IN ('AGENT_LOST', 'INTERRUPTED') THEN greatest(e.stdout_bytes, (
+                        SELECT o.stdout_end FROM record_outputs o WHERE o.record_id = e.id AND o.attempt = e.attempt))
+                        ELSE e.stdout_bytes END,
+                    stderr_bytes = CASE WHEN e.code IN ('AGENT_LOST', 'INTERRUPTED') THEN greatest(e.stderr_bytes, (
+                        SELECT o.stderr_end FROM record_outputs o WHERE o.record_id = e.id AND o.attempt = e.attempt))
+                        ELSE e.stderr_bytes END,
                     post_finish_state = CASE WHEN e.keep_busy THEN 'PENDING' END,
                     changed_xid = pg_current_xact_id()
                 FROM ends e

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -21,7 +22,11 @@ public record RequestKey(String userId, String key, String fingerprint) {
 
     /** Empty when the caller gave none. */
     static Optional<RequestKey> of(ApiCall call) {
-        return call.header(HEADER).map(key -> {
+        List<String> sent = call.headers(HEADER);
+        if (sent.size() > 1) {
+            throw new ApiException.BadRequest("send one " + HEADER + ", not " + sent.size());
+        }
+        return sent.stream().findFirst().map(key -> {
             if (!KEY.matcher(key).matches()) {
                 throw new ApiException.BadRequest(
                         HEADER + " must be 1 to 255 visible ASCII characters without blanks, such as a UUID");

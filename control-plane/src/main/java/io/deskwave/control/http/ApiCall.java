@@ -53,8 +53,8 @@ public final class ApiCall {
         return String.valueOf(context.request().path());
     }
 
-    public Optional<String> header(String name) {
-        return Optional.ofNullable(context.request().getHeader(name));
+    public List<String> headers(String name) {
+        return context.request().headers().getAll(name);
     }
 
     public Optional<String> query(String name) {

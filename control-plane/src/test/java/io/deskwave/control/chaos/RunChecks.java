@@ -140,7 +140,7 @@ final class RunChecks {
         });
     }
 
-    /** Only where nothing was retried: a retry starts what it is asked to. */
+    /** Only where nothing was retried: a retry starts what it is asked to. One that somebody stopped by itself is passed over. */
     private void inTheOrderOfTheTask() {
         for (ExecutionRecord record : history.records()) {
             Span span = spans.get(record.id() + "-" + record.attempt());
@@ -153,10 +153,14 @@ final class RunChecks {
                             && other.scriptIndex() == record.scriptIndex() - 1)
                     .findFirst()
                     .orElse(null);
+            if (before != null && before.status().equals("SKIP") && "STOPPED".equals(before.code())) {
+                continue;
+            }
             Span spanBefore = before == null ? null : spans.get(before.id() + "-" + before.attempt());
             if (spanBefore == null || spanBefore.to() < 0 || spanBefore.to() > span.from()) {
                 find("script " + record.scriptIndex() + " of task " + record.taskId() + " started on " + record.desk()
-                        + " before the one in front of it had ended");
+                        + " before the one in front of it had ended"
+                        + (before == null ? "" : ", which is " + before.status() + " " + before.code()));
             }
         }
     }

@@ -89,8 +89,14 @@ final class ReconcilingTest {
     void whatStillRunsForARecordThatHasEndedIsStoppedAndItsOutcomeKept() {
         Assignment first = claimed.get(0);
         fleet.started(first);
+        assertThat(fleet.printed(first, 0, OutputStreamName.STDOUT, 0, "abc").rewind())
+                .isFalse();
         fleet.now = fleet.now.plusSeconds(3600);
         assertThat(get(fleet.expiry.expire(fleet.now))).isPositive();
+        assertThat(fleet.sql("SELECT stdout_bytes FROM execution_records WHERE id = $1", first.recordId())
+                        .get(0)
+                        .getLong(0))
+                .isEqualTo(3);
 
         assertThat(fleet.reconcile(desktops.get(0), List.of(held(0))))
                 .extracting(Verdict::action)

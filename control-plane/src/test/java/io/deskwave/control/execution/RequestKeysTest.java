@@ -124,6 +124,14 @@ final class RequestKeysTest {
                 .isFalse();
     }
 
+    @Test
+    void twoKeysAreRefused() {
+        assertThat(start("uptime", "Idempotency-Key", "a", "Idempotency-Key", "b")
+                        .status())
+                .isEqualTo(400);
+        assertThat(tasks()).isZero();
+    }
+
     static Stream<String> aKeyThatIsNoneIsRefusedAndNothingRuns() {
         return Stream.of("", "two words", "x".repeat(256));
     }
