@@ -8,9 +8,9 @@ import io.deskwave.control.execution.RestoredExecutions;
 import io.deskwave.control.iam.RestoredPeople;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.UUID;
@@ -26,19 +26,15 @@ final class AfterRestore {
     private static final Logger LOG = LoggerFactory.getLogger(AfterRestore.class);
 
     private final Vertx vertx;
-    private final Database database;
+    private final PgConnectOptions connect;
     private final Config config;
-    private final InstantSource clock = InstantSource.system();
-    private final RestoredExecutions executions;
-    private final RestoredDesktops desktops;
+    private final RestoredDesktops desktops = new RestoredDesktops();
     private final RestoredPeople people = new RestoredPeople();
 
-    AfterRestore(Vertx vertx, Database database, Config config) {
+    AfterRestore(Vertx vertx, PgConnectOptions connect, Config config) {
         this.vertx = vertx;
-        this.database = database;
+        this.connect = connect;
         this.config = config;
-        this.executions = new RestoredExecutions(new Changes(database, UUID.randomUUID()));
-        this.desktops = new RestoredDesktops();
     }
 
     Future<Void> run() {
@@ -52,19 +48,33 @@ final class AfterRestore {
         if (backup.isEmpty()) {
             return Future.succeededFuture();
         }
-        return database.inTransaction(tx -> executions
-                        .lock(tx)
-                        .compose(locked -> executions.isSettled(tx, backup.get()))
-                        .compose(settled -> settled ? Future.succeededFuture() : settle(tx, backup.get())))
+        Database database = Database.openPatient(vertx, connect, "deskwave-after-restore");
+        return settle(database, backup.get())
+                .eventually(database::close)
                 .compose(done -> vertx.executeBlocking(() -> {
                     RestoreMarks.settle(config.dataDir());
                     return null;
                 }));
     }
 
+    /** One transaction holds the lock of it from the first task to the last, and says nothing meanwhile. */
+    private Future<Void> settle(Database database, Instant backup) {
+        var executions = new RestoredExecutions(new Changes(database, UUID.randomUUID()));
+        return database.inTransaction(tx -> executions
+                .lock(tx)
+                .compose(locked -> executions.isSettled(tx, backup))
+                .compose(settled -> settled
+                        ? Future.succeededFuture()
+                        : Database.now(tx).compose(now -> settle(tx, executions, backup, now))));
+    }
+
     /** The records end in transactions of their own, and what says that all is done comes last. */
-    private Future<Void> settle(SqlConnection tx, Instant backup) {
-        Instant now = clock.instant();
+    private Future<Void> settle(SqlConnection tx, RestoredExecutions executions, Instant backup, Instant now) {
+        if (backup.isAfter(now)) {
+            return Future.failedFuture(new StartFault("the backup that was restored is said to be of " + backup
+                    + ", which is later than what the clock of the database says, " + now
+                    + ": set the clock of its machine right, or name the time of the backup with --after-restore"));
+        }
         return executions.endUnfinished(backup, now).compose(records -> desktops.endUnfinished(tx, reason(backup), now)
                 .compose(jobs -> people.endTokens(tx, now)
                         .compose(done -> executions.note(tx, backup, now))

@@ -47,7 +47,9 @@ final class BackupCommand {
             return backup.make(running(dataDir), target);
         }
         try {
-            tell("no control plane runs in " + dataDir + ": starting its PostgreSQL for the backup");
+            tell(
+                    "no control plane runs in " + dataDir + ": starting its PostgreSQL for the backup; if this "
+                            + "installation is served with --database-url, that is another one, to be backed up with its tools");
             EmbeddedPostgres postgres =
                     EmbeddedPostgres.start(postgresFolder(dataDir).path());
             try {

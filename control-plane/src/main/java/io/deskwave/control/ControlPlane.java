@@ -65,12 +65,12 @@ public final class ControlPlane extends VerticleBase {
         return vertx.executeBlocking(this::openFolder)
                 .compose(masterKey -> openDatabase()
                         .compose(connect -> Migrations.run(vertx, connect).map(connect))
+                        .compose(connect ->
+                                new AfterRestore(vertx, connect, config).run().map(connect))
                         .compose(connect -> {
                             Database opened = Database.open(vertx, connect, DATABASE_CONNECTIONS);
                             database = opened;
-                            return new AfterRestore(vertx, opened, config)
-                                    .run()
-                                    .compose(done -> features(opened, masterKey));
+                            return features(opened, masterKey);
                         }))
                 .compose(this::listen)
                 .compose(listening -> completeBootstrap())

@@ -1,5 +1,6 @@
 package io.deskwave.control;
 
+import io.deskwave.control.backup.Restore;
 import io.deskwave.control.backup.RestoreMarks;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,10 +24,12 @@ final class DataFolder {
 
     private final Path path;
     private final FileChannel lock;
+    private final boolean isNew;
 
-    private DataFolder(Path path, FileChannel lock) {
+    private DataFolder(Path path, FileChannel lock, boolean isNew) {
         this.path = path;
         this.lock = lock;
+        this.isNew = isNew;
     }
 
     static DataFolder open(Path wanted) {
@@ -43,16 +47,17 @@ final class DataFolder {
     /** Empty when another process uses it. */
     static Optional<DataFolder> openUnlessUsed(Path wanted) {
         try {
+            boolean isNew = Files.notExists(wanted);
             Files.createDirectories(
                     wanted, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             Path path = wanted.toRealPath();
             FileChannel channel =
-                    FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileChannel.open(path.resolve(Restore.LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (tryLock(channel) == null) {
                 channel.close();
                 return Optional.empty();
             }
-            return Optional.of(new DataFolder(path, channel));
+            return Optional.of(new DataFolder(path, channel, isNew));
         } catch (IOException e) {
             throw new StartFault("the data folder " + wanted + " cannot be written (" + reason(e)
                     + "): make it writable, or choose another one with --data-dir");
@@ -79,6 +84,26 @@ final class DataFolder {
 
     Path path() {
         return path;
+    }
+
+    /** Lets go of it; a folder that was made by the opening is gone afterwards if it holds nothing. */
+    void closeAndForget() {
+        try {
+            if (isNew && holdsOnlyTheLock()) {
+                Files.delete(path.resolve(Restore.LOCK));
+                Files.delete(path);
+            }
+        } catch (IOException e) {
+            LOG.warn("the empty folder {} was not removed: {}", path, e.toString());
+        } finally {
+            close();
+        }
+    }
+
+    private boolean holdsOnlyTheLock() throws IOException {
+        try (Stream<Path> entries = Files.list(path)) {
+            return entries.allMatch(entry -> entry.endsWith(Restore.LOCK));
+        }
     }
 
     void close() {

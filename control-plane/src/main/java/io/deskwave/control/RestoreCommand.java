@@ -20,7 +20,17 @@ final class RestoreCommand {
     static void run(Options options) {
         Path archive = options.getPath("--from", "deskwave-backup.tar.gz");
         Path dataDir = options.getPath("--data-dir", "/var/lib/deskwave");
-        Instant takenAt = new Restore(archive, dataDir, options.findPath("--master-key-file")).run();
+        Restore restore = new Restore(archive, dataDir, options.findPath("--master-key-file"));
+        restore.requireEmpty();
+        DataFolder ours = DataFolder.openUnlessUsed(dataDir)
+                .orElseThrow(() -> new StartFault("another process uses the data folder " + dataDir
+                        + ", and a restore overwrites nothing: name an empty or a new folder with --data-dir"));
+        Instant takenAt;
+        try {
+            takenAt = restore.run();
+        } finally {
+            ours.closeAndForget();
+        }
         System.err.println(
                 "restore: the state of " + takenAt + "; what had not ended then will be ended by the first start");
         System.out.println("restored " + dataDir);

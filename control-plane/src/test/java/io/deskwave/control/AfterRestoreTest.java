@@ -8,6 +8,7 @@ import io.deskwave.control.db.Database;
 import io.deskwave.control.db.TestDatabase;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
+import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import java.nio.file.Files;
@@ -22,18 +23,20 @@ import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(VertxExtension.class)
 class AfterRestoreTest {
-    private static final String BACKUP = "2026-11-21T20:00:00.123456789Z";
+    private static final String BACKUP = "2025-11-21T20:00:00.123456789Z";
 
     @TempDir
     Path folder;
 
     private Vertx vertx;
+    private PgConnectOptions connect;
     private Database database;
 
     @BeforeEach
     void anInstallationInWhichThingsWereUnderWay(Vertx given) throws Exception {
         vertx = given;
-        database = TestDatabase.fresh(vertx);
+        connect = TestDatabase.freshOptions();
+        database = TestDatabase.open(vertx, connect);
         sql("INSERT INTO domains (id, name) VALUES (repeat('a', 32), 'd')");
         sql("INSERT INTO projects (id, domain_id, name) VALUES (repeat('a', 32), repeat('a', 32), 'p')");
         sql(
@@ -58,7 +61,7 @@ class AfterRestoreTest {
         assertThat(row("SELECT status, reason, end_time FROM sub_jobs").getString(0))
                 .isEqualTo("FAILED");
         assertThat(row("SELECT reason FROM sub_jobs").getString(0))
-                .contains("restored from a backup of 2026-11-21T20:00:00Z", "not known");
+                .contains("restored from a backup of 2025-11-21T20:00:00Z", "not known");
         assertThat(row("SELECT status FROM jobs").getString(0)).isEqualTo("FAIL");
         assertThat(row("SELECT count(*) FROM desktops WHERE node_id IS NOT NULL")
                         .getInteger(0))
@@ -82,8 +85,31 @@ class AfterRestoreTest {
         start("serve", "--after-restore", BACKUP);
         assertThat(row("SELECT tokens_generation FROM users").getLong(0)).isZero();
 
-        start("serve", "--after-restore", "2026-11-22T20:00:00Z");
+        start("serve", "--after-restore", "2025-11-22T20:00:00Z");
         assertThat(row("SELECT tokens_generation FROM users").getLong(0)).isPositive();
+    }
+
+    /** Longer than a connection of a node may be silent, which is 40 s: what is restored can be large. */
+    @Test
+    void aStatementMayTakeItsTime() throws Exception {
+        sql("CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS"
+                + " 'BEGIN PERFORM pg_sleep(42); RETURN NEW; END'");
+        sql("CREATE TRIGGER take_time BEFORE UPDATE ON jobs EXECUTE FUNCTION take_time()");
+
+        start("serve", "--after-restore", BACKUP);
+
+        assertThat(row("SELECT status FROM jobs").getString(0)).isEqualTo("FAIL");
+    }
+
+    @Test
+    void aTimeThatIsYetToComeIsRefused() throws Exception {
+        assertThatThrownBy(() -> start("serve", "--after-restore", "2999-11-22T20:00:00Z"))
+                .isInstanceOf(StartFault.class)
+                .hasMessageContaining("said to be of 2999-11-22T20:00:00Z")
+                .hasMessageContaining("--after-restore");
+
+        assertThat(row("SELECT status FROM sub_jobs").getString(0)).isEqualTo("WAITING");
+        assertThat(row("SELECT count(*) FROM restores").getInteger(0)).isZero();
     }
 
     @Test
@@ -107,7 +133,7 @@ class AfterRestoreTest {
 
     private void start(String... arguments) throws Exception {
         Config config = Config.parse(List.of(arguments), Map.of("DESKWAVE_DATA_DIR", folder.toString()));
-        new AfterRestore(vertx, database, config).run().await(30, TimeUnit.SECONDS);
+        new AfterRestore(vertx, connect, config).run().await(90, TimeUnit.SECONDS);
     }
 
     private Row row(String sql) throws Exception {

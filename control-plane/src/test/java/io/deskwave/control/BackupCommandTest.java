@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.deskwave.control.backup.BackupFault;
 import io.deskwave.control.db.DatabaseFault;
+import io.deskwave.control.iam.MasterKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ class BackupCommandTest {
     void makeAFolder() throws IOException {
         dataDir = Files.createDirectories(folder.resolve("data"));
         Files.createDirectories(dataDir.resolve("postgres/data"));
+        assertThat(MasterKey.loadOrCreate(dataDir.resolve("master.key"))).isNotNull();
         target = folder.resolve("backup.tar.gz");
     }
 
@@ -54,10 +56,12 @@ class BackupCommandTest {
     }
 
     @Test
-    void refusesToPromiseAMasterKeyThatIsNotThere() {
-        assertThatThrownBy(() -> run("--data-dir=" + dataDir, "--to=" + target, "--with-master-key"))
+    void asksForTheMasterKeyThatItIsToBeSealedWith() throws IOException {
+        Files.delete(dataDir.resolve("master.key"));
+        assertThatThrownBy(() -> run("--data-dir=" + dataDir, "--to=" + target))
                 .isInstanceOf(BackupFault.class)
-                .hasMessageContaining("master.key is not there");
+                .hasMessageContaining("master.key is not there")
+                .hasMessageContaining("--master-key-file");
     }
 
     @Test

@@ -1,15 +1,18 @@
 package io.deskwave.control.backup;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -37,6 +40,34 @@ final class ArchiveReader {
         OutputStream file(String name) throws IOException;
     }
 
+    /** Keeps the master key, if there is one; all else is only looked through. */
+    static final class Look implements Visitor {
+        private static final int LONGEST_KEY = 1024;
+
+        private final ByteArrayOutputStream key = new ByteArrayOutputStream();
+
+        Optional<String> masterKey() {
+            return key.size() == 0 ? Optional.empty() : Optional.of(key.toString(StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public void folder(String name) {}
+
+        @Override
+        public OutputStream file(String name) {
+            return name.equals(Members.MASTER_KEY)
+                    ? new OutputStream() {
+                        @Override
+                        public void write(int octet) {
+                            if (key.size() < LONGEST_KEY) {
+                                key.write(octet);
+                            }
+                        }
+                    }
+                    : OutputStream.nullOutputStream();
+        }
+    }
+
     /** Fails with {@link BackupFault} when the file is no backup, or is damaged; the faults of the visitor pass through. */
     Manifest read(Visitor visitor) throws IOException {
         try (InputStream in = new BufferedInputStream(open(), 1 << 16)) {
@@ -59,10 +90,11 @@ final class ArchiveReader {
                 TarArchiveInputStream tar = new TarArchiveInputStream(unpacked, "UTF-8")) {
             for (TarArchiveEntry entry = next(tar); entry != null; entry = next(tar)) {
                 String name = checkedName(entry);
-                if (manifest != null || found.containsKey(name)) {
+                if (manifest != null || found.containsKey(name) || found.containsKey(name + "/")) {
                     throw damaged("it holds more than its manifest says");
                 }
                 if (entry.isDirectory()) {
+                    found.put(name + "/", Manifest.FOLDER);
                     visitor.folder(name);
                 } else if (name.equals(Manifest.NAME)) {
                     manifest = manifest(tar, entry);
@@ -99,7 +131,7 @@ final class ArchiveReader {
     private String checkedName(TarArchiveEntry entry) {
         String name = entry.isDirectory() ? entry.getName().replaceAll("/+$", "") : entry.getName();
         boolean plain = entry.isDirectory() || (entry.isFile() && !entry.isSymbolicLink() && !entry.isLink());
-        if (!plain || !name.matches("[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")) {
+        if (!plain || !Members.fits(name)) {
             throw damaged("it holds a member that no backup holds");
         }
         return name;

@@ -1,5 +1,6 @@
 package io.deskwave.control.backup;
 
+import io.deskwave.control.iam.MasterKey;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -14,7 +15,6 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.zip.Deflater;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -55,22 +55,29 @@ final class ArchiveWriter implements AutoCloseable {
     }
 
     void folder(String name) throws IOException {
-        TarArchiveEntry entry = new TarArchiveEntry(name + "/");
+        TarArchiveEntry entry = new TarArchiveEntry(checked(name) + "/");
         entry.setMode(FOLDER_MODE);
         tar.putArchiveEntry(entry);
         tar.closeArchiveEntry();
+        digests.put(name + "/", Manifest.FOLDER);
     }
 
     /**
      * A file of a database that is in use: it may grow meanwhile (what came after is left out), shrink (zeros stand for what
      * went) or be gone (it is left out): the write-ahead log that goes with it puts that right.
      */
+    void fileIfThere(String name, Path source) throws IOException {
+        try {
+            file(name, source);
+        } catch (NoSuchFileException gone) {
+            digests.remove(name);
+        }
+    }
+
     void file(String name, Path source) throws IOException {
         try (FileChannel channel = FileChannel.open(source);
                 InputStream in = Channels.newInputStream(channel)) {
             member(name, channel.size(), in);
-        } catch (NoSuchFileException gone) {
-            digests.remove(name);
         }
     }
 
@@ -80,9 +87,16 @@ final class ArchiveWriter implements AutoCloseable {
         }
     }
 
+    private static String checked(String name) {
+        if (!Members.fits(name)) {
+            throw new IllegalArgumentException("no reader would take a member of the name " + name);
+        }
+        return name;
+    }
+
     private void member(String name, long size, InputStream in) throws IOException {
         MessageDigest digest = Digests.sha256();
-        TarArchiveEntry entry = new TarArchiveEntry(name);
+        TarArchiveEntry entry = new TarArchiveEntry(checked(name));
         entry.setMode(FILE_MODE);
         entry.setSize(size);
         tar.putArchiveEntry(entry);
@@ -103,8 +117,10 @@ final class ArchiveWriter implements AutoCloseable {
     }
 
     /** Afterwards everything has gone to where it is written. */
-    void finish(Instant takenAt, String postgresMajor, Optional<String> masterKey) throws IOException {
-        text(Manifest.NAME, new Manifest(takenAt, postgresMajor, masterKey, digests).toBytes());
+    void finish(Instant takenAt, String postgresMajor, MasterKey key) throws IOException {
+        text(
+                Manifest.NAME,
+                Manifest.sealed(takenAt, postgresMajor, key, digests).toBytes());
         tar.close();
     }
 

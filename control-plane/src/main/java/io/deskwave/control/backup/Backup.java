@@ -10,15 +10,14 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Optional;
-import java.util.Set;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -57,7 +56,8 @@ public final class Backup {
         }
         if (!postgres.hasData()) {
             throw new BackupFault("there is no embedded PostgreSQL in " + dataDir
-                    + ": name the data folder of the installation with --data-dir");
+                    + ": name the data folder of the installation with --data-dir, or use the tools of its PostgreSQL if it "
+                    + "has one of its own");
         }
         Path folder = target.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
@@ -76,24 +76,26 @@ public final class Backup {
         } catch (IOException e) {
             throw new BackupFault("the folders of " + target + " and " + dataDir + " cannot be looked at: " + e);
         }
-        if (withMasterKey && Files.notExists(masterKeyFile)) {
+        if (Files.notExists(masterKeyFile)) {
             throw new BackupFault("the master key " + masterKeyFile
-                    + " is not there: name it with --master-key-file, or leave out --with-master-key");
+                    + " is not there, and the backup is sealed with it: name the file with --master-key-file");
         }
     }
 
-    /** Backs the server up that these options lead to and that works in our data folder. */
+    /**
+     * Backs the server up that these options lead to and that works in our data folder. Several may do so at the same time;
+     * of those to one target one succeeds.
+     */
     public Made make(PgConnectOptions connect, Path target) {
-        Path unfinished = target.resolveSibling(target.getFileName() + ".part");
-        try {
-            Made made;
-            try {
-                made = write(connect, unfinished);
-                Files.move(unfinished, target);
-            } finally {
-                Files.deleteIfExists(unfinished);
-            }
+        try (UnfinishedFile file = UnfinishedFile.beside(target)) {
+            Made made = write(connect, file.path());
+            news.accept("written, and now read back");
+            Manifest unused = new ArchiveReader(file.path()).read(new ArchiveReader.Look());
+            file.publish(target);
             return made;
+        } catch (FileAlreadyExistsException e) {
+            throw new BackupFault(
+                    target + " came to be there meanwhile: this backup was not kept, name another file with --to");
         } catch (IOException e) {
             throw new BackupFault("the backup " + target + " was not made (" + reason(e)
                     + "): make room and check that the data folder can be read, or name another file with --to");
@@ -101,21 +103,19 @@ public final class Backup {
     }
 
     private Made write(PgConnectOptions connect, Path unfinished) throws IOException {
-        Files.deleteIfExists(unfinished);
-        try (FileChannel file = FileChannel.open(
-                        unfinished,
-                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (FileChannel file = FileChannel.open(unfinished, StandardOpenOption.WRITE);
                 ArchiveWriter archive = new ArchiveWriter(Channels.newOutputStream(file))) {
             Instant takenAt;
             try (BaseBackup backup = BaseBackup.begin(connect)) {
                 copyData(archive);
                 Stopped stopped = backup.stop();
                 copyLog(archive, stopped);
+                backup.requireLog();
                 takenAt = stopped.takenAt();
             }
             archive.file(Members.PASSWORD, postgres.password());
-            archive.finish(takenAt, EmbeddedFolder.POSTGRES_MAJOR, copyKey(archive));
+            copyKey(archive);
+            archive.finish(takenAt, EmbeddedFolder.POSTGRES_MAJOR, MasterKey.read(masterKeyFile));
             file.force(true);
             return new Made(takenAt, file.size());
         }
@@ -125,21 +125,36 @@ public final class Backup {
         DataFiles there = DataFiles.list(postgres.data());
         archive.folder(Members.POSTGRES);
         archive.folder(Members.DATA);
-        for (Path folder : there.folders()) {
+        for (Path folder : ours(there.folders())) {
             archive.folder(Members.DATA + "/" + folder);
         }
         long toldAt = System.nanoTime();
-        int last = there.files().size() - 1;
+        List<Path> files = ours(there.files());
+        int last = files.size() - 1;
         for (int i = 0; i < last; i++) {
-            Path file = there.files().get(i);
-            archive.file(Members.DATA + "/" + file, postgres.data().resolve(file));
+            Path file = files.get(i);
+            archive.fileIfThere(Members.DATA + "/" + file, postgres.data().resolve(file));
             if (System.nanoTime() - toldAt > BETWEEN_NEWS.toNanos()) {
                 toldAt = System.nanoTime();
                 news.accept("copied " + (archive.bytes() >> 20) + " MiB, " + i + " of " + last + " files");
             }
         }
-        Path control = there.files().get(last);
+        Path control = files.get(last);
         archive.text(Members.DATA + "/" + control, settled(postgres.data().resolve(control)));
+    }
+
+    /** PostgreSQL gives its files plain names; an editor's copy, say, is none of them and is not needed. */
+    private List<Path> ours(List<Path> there) {
+        return there.stream().filter(this::isOurs).toList();
+    }
+
+    private boolean isOurs(Path path) {
+        boolean ours = Members.fits(Members.DATA + "/" + path);
+        if (!ours) {
+            news.accept("left out, since PostgreSQL makes no file of such a name: "
+                    + path.toString().replaceAll("\\p{Cntrl}", "?"));
+        }
+        return ours;
     }
 
     /** The control file is rewritten in place, now and then: what two looks agree on is no half of it. */
@@ -167,17 +182,11 @@ public final class Backup {
         }
     }
 
-    /** The key's fingerprint goes with every backup whose key was at hand: a restore tells a wrong key by it. */
-    private Optional<String> copyKey(ArchiveWriter archive) throws IOException {
-        if (Files.notExists(masterKeyFile)) {
-            return Optional.empty();
-        }
-        String fingerprint = MasterKey.read(masterKeyFile).fingerprint();
+    private void copyKey(ArchiveWriter archive) throws IOException {
         if (withMasterKey) {
             archive.file(Members.MASTER_KEY, masterKeyFile);
-            archive.file(Members.BOOTSTRAP, dataDir.resolve(Members.BOOTSTRAP));
+            archive.fileIfThere(Members.BOOTSTRAP, dataDir.resolve(Members.BOOTSTRAP));
         }
-        return Optional.of(fingerprint);
     }
 
     static String reason(IOException e) {

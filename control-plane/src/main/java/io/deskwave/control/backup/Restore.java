@@ -14,16 +14,19 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
 /**
  * Makes a data folder out of a backup. Reads the whole backup before it writes anything, and marks the folder as unfinished
- * until everything is on the disk; no node starts in such a folder. Blocks.
+ * until everything is on the disk; no node starts in such a folder. Whoever calls it holds the folder, so that none starts
+ * while the backup is read. Blocks.
  */
 public final class Restore {
+    /** By which a process holds the folder; without a holder it is nothing. */
+    public static final String LOCK = "lock";
+
     private static final FileAttribute<Set<PosixFilePermission>> FOLDER =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     private static final FileAttribute<Set<PosixFilePermission>> FILE =
@@ -42,11 +45,7 @@ public final class Restore {
     /** Answers the instant whose state was restored. */
     public Instant run() {
         try {
-            requireEmpty();
-            Found found = new Found();
-            Manifest manifest = new ArchiveReader(archive).read(found);
-            requireSameMajor(manifest);
-            requireKey(manifest, found.names);
+            Manifest manifest = look();
             write(manifest);
             return manifest.takenAt();
         } catch (IOException e) {
@@ -55,7 +54,18 @@ public final class Restore {
         }
     }
 
-    private void requireEmpty() throws IOException {
+    /** Everything that can be known before the first byte is written. */
+    Manifest look() throws IOException {
+        requireEmpty();
+        var look = new ArchiveReader.Look();
+        Manifest manifest = new ArchiveReader(archive).read(look);
+        requireSameMajor(manifest);
+        requireSeal(manifest, key(look.masterKey()));
+        return manifest;
+    }
+
+    /** Fails when there is anything that a restore would mix with. */
+    public void requireEmpty() {
         if (RestoreMarks.isUnfinished(dataDir)) {
             throw new BackupFault(RestoreMarks.unfinished(dataDir));
         }
@@ -63,11 +73,14 @@ public final class Restore {
             return;
         }
         try (Stream<Path> entries = Files.list(dataDir)) {
-            if (entries.findAny().isPresent()) {
+            if (entries.anyMatch(entry -> !entry.endsWith(LOCK))) {
                 throw new BackupFault(
                         dataDir + " is not empty, and a restore overwrites nothing: name an empty or a new "
                                 + "folder with --data-dir");
             }
+        } catch (IOException e) {
+            throw new BackupFault(
+                    dataDir + " is no folder that can be read: name an empty or a new folder with --data-dir");
         }
     }
 
@@ -78,25 +91,35 @@ public final class Restore {
         }
     }
 
-    private void requireKey(Manifest manifest, Set<String> names) {
-        if (masterKeyFile.isEmpty()) {
-            if (!names.contains(Members.MASTER_KEY)) {
-                throw new BackupFault("the backup was made without the master key, and nothing opens the secrets in it "
-                        + "but that: name the file with --master-key-file");
-            }
-            return;
+    /** The one that is named is asked before the one that whoever wrote the file put there. */
+    private MasterKey key(Optional<String> inTheBackup) {
+        if (masterKeyFile.isPresent()) {
+            return MasterKey.read(masterKeyFile.get());
         }
-        String fingerprint = MasterKey.read(masterKeyFile.get()).fingerprint();
-        if (manifest.masterKey().filter(known -> !known.equals(fingerprint)).isPresent()) {
-            throw new BackupFault("the master key " + masterKeyFile.get()
-                    + " is not the one of the installation that was backed up: name that with --master-key-file");
+        return inTheBackup
+                .map(content -> MasterKey.parse(content, "the master key in the backup " + archive))
+                .orElseThrow(() -> new BackupFault("the backup was made without the master key, and nothing opens the "
+                        + "secrets in it but that: name the file with --master-key-file"));
+    }
+
+    private void requireSeal(Manifest manifest, MasterKey key) {
+        if (!manifest.masterKey().equals(key.fingerprint())) {
+            throw new BackupFault(
+                    "the master key" + masterKeyFile.map(file -> " " + file).orElse(" in the backup")
+                            + " is not the one of the installation that was backed up: name that with --master-key-file");
+        }
+        if (!manifest.isSealedBy(key)) {
+            throw new BackupFault("the backup " + archive + " was changed by somebody who does not have the master key "
+                    + "(its seal does not fit): take another copy of it, or an earlier backup");
         }
     }
 
-    private void write(Manifest manifest) throws IOException {
+    /** The look may have taken long, and things have changed. */
+    void write(Manifest manifest) throws IOException {
+        requireEmpty();
         Files.createDirectories(dataDir, FOLDER);
         RestoreMarks.begin(dataDir);
-        Manifest written = new ArchiveReader(archive).read(new Extraction());
+        Manifest written = extract();
         if (!written.equals(manifest)) {
             throw new IOException(archive + " was changed meanwhile");
         }
@@ -110,33 +133,31 @@ public final class Restore {
         RestoreMarks.finish(dataDir, manifest.takenAt());
     }
 
+    private Manifest extract() throws IOException {
+        Extraction extraction = new Extraction();
+        try {
+            return new ArchiveReader(archive).read(extraction);
+        } finally {
+            if (!extraction.wrote) {
+                RestoreMarks.abandon(dataDir);
+            }
+        }
+    }
+
     private static OutputStream create(Path file) throws IOException {
         FileChannel channel =
                 FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), FILE);
         return new DurableOutput(Channels.newOutputStream(channel), channel);
     }
 
-    /** The names of what is there; the content is only looked through. */
-    private static final class Found implements ArchiveReader.Visitor {
-        private final Set<String> names = new HashSet<>();
-
-        @Override
-        public void folder(String name) {
-            names.add(name);
-        }
-
-        @Override
-        public OutputStream file(String name) {
-            names.add(name);
-            return OutputStream.nullOutputStream();
-        }
-    }
-
     private final class Extraction implements ArchiveReader.Visitor {
+        private boolean wrote;
+
         @Override
         public void folder(String name) throws IOException {
             try {
                 Files.createDirectory(dataDir.resolve(name), FOLDER);
+                wrote = true;
             } catch (FileAlreadyExistsException e) {
                 throw new IOException(name + " is there already", e);
             }
@@ -144,7 +165,9 @@ public final class Restore {
 
         @Override
         public OutputStream file(String name) throws IOException {
-            return create(dataDir.resolve(name));
+            OutputStream out = create(dataDir.resolve(name));
+            wrote = true;
+            return out;
         }
     }
 }

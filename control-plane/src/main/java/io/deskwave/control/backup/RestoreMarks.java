@@ -33,6 +33,12 @@ public final class RestoreMarks {
         sync(dataDir);
     }
 
+    /** Before anything was written. */
+    static void abandon(Path dataDir) throws IOException {
+        Files.delete(dataDir.resolve(RESTORING));
+        sync(dataDir);
+    }
+
     /** Of two marks the unfinished one counts. */
     static void finish(Path dataDir, Instant takenAt) throws IOException {
         write(dataDir.resolve(RESTORED), takenAt + "\n");

@@ -35,7 +35,19 @@ public final class BaseBackup implements AutoCloseable {
     private static final String LOG_FILE_BYTES =
             "SELECT setting::bigint FROM pg_settings WHERE name = 'wal_segment_size'";
 
+    /** The log was kept up to here: the server ends the session before it lets go of any. */
+    private static final String HAS_KEPT_LOG =
+            "SELECT count(*) = 1 FROM pg_replication_slots WHERE active_pid = pg_backend_pid() AND wal_status <> 'lost'";
+
+    private static final String ENDED_BY_THE_SERVER = "57P01";
+    private static final String LOG_IS_GONE =
+            "the embedded PostgreSQL gave the backup up, since it was stopped, or since the backup took so long that the "
+                    + "write-ahead log would have outgrown 8 GB: back up onto a faster disk, or when less is going on";
+
     private static final int CONNECT_SECONDS = 10;
+
+    /** Longer than a checkpoint takes, which every backup begins with. */
+    private static final int SILENT_SECONDS = 300;
 
     private final Connection session;
     private final String firstLog;
@@ -59,8 +71,14 @@ public final class BaseBackup implements AutoCloseable {
     }
 
     public static BaseBackup begin(PgConnectOptions connect) {
+        return begin(connect, SILENT_SECONDS);
+    }
+
+    static BaseBackup begin(PgConnectOptions connect, int silentSeconds) {
+        PGSimpleDataSource source = source(connect);
+        source.setSocketTimeout(silentSeconds);
         try {
-            Connection session = source(connect).getConnection();
+            Connection session = source.getConnection();
             try (Statement statement = session.createStatement()) {
                 statement.execute(KEEP_LOG);
                 return new BaseBackup(session, value(statement, START, String.class));
@@ -107,6 +125,17 @@ public final class BaseBackup implements AutoCloseable {
         }
     }
 
+    /** Fails when the log could not be kept until now, so that what was copied of it may be something else. */
+    public void requireLog() {
+        try (Statement statement = session.createStatement()) {
+            if (!value(statement, HAS_KEPT_LOG, Boolean.class)) {
+                throw new DatabaseFault(LOG_IS_GONE);
+            }
+        } catch (SQLException e) {
+            throw fault(e);
+        }
+    }
+
     /** A name is a timeline, and a number in two parts: each 4 GB of log begin with another first part. */
     static List<String> logFiles(String first, String last, long fileBytes) {
         long perPart = (1L << 32) / fileBytes;
@@ -129,6 +158,9 @@ public final class BaseBackup implements AutoCloseable {
     }
 
     private static DatabaseFault fault(SQLException e) {
+        if (ENDED_BY_THE_SERVER.equals(e.getSQLState())) {
+            return new DatabaseFault(LOG_IS_GONE);
+        }
         String message = String.valueOf(e.getMessage()).strip().replaceAll("\\s+", " ");
         return new DatabaseFault("the embedded PostgreSQL cannot be backed up now (" + message + "): try again");
     }

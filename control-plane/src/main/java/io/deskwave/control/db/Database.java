@@ -47,6 +47,8 @@ public final class Database {
      */
     private static final int SILENT_SECONDS = 40;
 
+    private static final int NEVER = 0;
+    private static final int PATIENT_CONNECTIONS = 4;
     private static final int PREPARED_STATEMENTS = 512;
 
     /**
@@ -78,6 +80,18 @@ public final class Database {
     /** Opens no connection yet. */
     public static Database open(Vertx vertx, PgConnectOptions connect, int connections) {
         return open(vertx, connect, connections, SILENT_SECONDS);
+    }
+
+    /**
+     * For work before anything is served whose statements take as long as the database is large, and whose transactions wait
+     * for each other: here nothing is taken for broken because it is slow or says nothing.
+     */
+    public static Database openPatient(Vertx vertx, PgConnectOptions connect, String name) {
+        PgConnectOptions patient = new PgConnectOptions(connect)
+                .addProperty("application_name", name)
+                .addProperty("statement_timeout", "2h")
+                .addProperty("idle_in_transaction_session_timeout", "0");
+        return open(vertx, patient, PATIENT_CONNECTIONS, NEVER);
     }
 
     static Database open(Vertx vertx, PgConnectOptions connect, int connections, int silentSeconds) {
@@ -132,7 +146,12 @@ public final class Database {
 
     /** What its clock says. */
     Future<Instant> now() {
-        return pool.preparedQuery("SELECT clock_timestamp()")
+        return now(pool);
+    }
+
+    /** What the database's clock says, at this moment also in the midst of a transaction. */
+    public static Future<Instant> now(SqlClient sql) {
+        return sql.preparedQuery("SELECT clock_timestamp()")
                 .execute()
                 .map(rows -> rows.iterator().next().getOffsetDateTime(0).toInstant());
     }

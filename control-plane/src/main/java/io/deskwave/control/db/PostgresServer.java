@@ -54,6 +54,8 @@ final class PostgresServer {
                 // A full page is written anew after each checkpoint: the fewer the better.
                 "--max_wal_size=2GB",
                 "--checkpoint_timeout=15min",
+                // A backup that hangs keeps the log, and must not fill the disk with it: it is given up.
+                "--max_slot_wal_keep_size=8GB",
                 "--max_connections=100",
                 "--password_encryption=scram-sha-256",
                 "--timezone=UTC",

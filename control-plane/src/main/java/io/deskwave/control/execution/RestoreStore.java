@@ -31,14 +31,7 @@ final class RestoreStore {
 
     private static final String LIST_UNFINISHED_TASKS = "SELECT DISTINCT task_id FROM record_work ORDER BY task_id";
 
-    /** A task of a large fleet is ended as a whole. */
-    private static final String ALLOW_TIME = "SET LOCAL statement_timeout = '15min'";
-
-    private static final String LOCK = ALLOW_TIME
-            + """
-            ; SET LOCAL idle_in_transaction_session_timeout = 0;
-            SELECT pg_advisory_xact_lock(hashtext('deskwave.restore'))
-            """;
+    private static final String LOCK = "SELECT pg_advisory_xact_lock(hashtext('deskwave.restore'))";
 
     private static final String END_STEPS =
             """
@@ -70,10 +63,6 @@ final class RestoreStore {
 
     Future<Void> lock(SqlConnection tx) {
         return tx.query(LOCK).execute().mapEmpty();
-    }
-
-    Future<Void> allowTime(SqlConnection tx) {
-        return tx.query(ALLOW_TIME).execute().mapEmpty();
     }
 
     Future<Integer> endSteps(SqlClient sql, UUID taskId, String reason) {

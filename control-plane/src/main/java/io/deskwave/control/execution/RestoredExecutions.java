@@ -15,7 +15,8 @@ import java.util.UUID;
 /**
  * Ends every record that a restored database holds as unfinished, before anything is served: whether it ran since the backup
  * nobody can tell, and only somebody may have it run again. From then on attempts are counted from a number that no agent
- * has seen: the attempts after the backup are not in the books, and an agent does not run a number twice.
+ * has seen: the attempts after the backup are not in the books, and an agent does not run a number twice. A task of a large
+ * fleet is ended as a whole, and all the while the lock is held: its database has to be a patient one.
  */
 public final class RestoredExecutions {
     private final Changes changes;
@@ -60,9 +61,8 @@ public final class RestoredExecutions {
     }
 
     private Future<Integer> endTask(UUID taskId, Instant backup, Instant now) {
-        return changes.commit(tx -> restores.allowTime(tx)
-                .compose(allowed -> tasks.lock(tx, Set.of(taskId)))
-                .compose(states -> records.lockOfTasks(tx, List.of(taskId))
+        return changes.commit(
+                tx -> tasks.lock(tx, Set.of(taskId)).compose(states -> records.lockOfTasks(tx, List.of(taskId))
                         .compose(open -> end(tx, Reports.byId(states), open, backup, now)
                                 .compose(ended -> restores.endSteps(tx, taskId, restored(backup)))
                                 .map(steps -> new Change<>(open.size(), Set.of(taskId), true)))));

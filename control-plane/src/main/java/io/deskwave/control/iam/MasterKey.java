@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -16,6 +17,9 @@ import java.util.Base64;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Set;
+import javax.crypto.Mac;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
 
 /**
  * The one secret outside of the database: it wraps the small secrets inside, so that a copy of the database alone opens
@@ -24,11 +28,15 @@ import java.util.Set;
 public final class MasterKey {
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
 
+    private static final String MAC = "HmacSHA256";
+
     private final SealedBox box;
+    private final SecretKey root;
     private final String fingerprint;
 
     private MasterKey(byte[] key) {
         this.box = new SealedBox(key);
+        this.root = new SecretKeySpec(key, MAC);
         this.fingerprint = fingerprint(key);
     }
 
@@ -108,16 +116,44 @@ public final class MasterKey {
             throw new Unusable("the master key " + file + " is open to other users: chmod 600 " + file
                     + ", and make a new one if somebody may have read it");
         }
+        return parse(Files.readString(file), "the master key " + file);
+    }
+
+    /**
+     * The key that a file of it holds.
+     *
+     * @param called what the operator knows it by
+     */
+    public static MasterKey parse(String content, String called) {
         try {
-            byte[] key = Base64.getDecoder().decode(Files.readString(file).strip());
+            byte[] key = Base64.getDecoder().decode(content.strip());
             if (key.length == SealedBox.KEY_BYTES) {
                 return new MasterKey(key);
             }
         } catch (IllegalArgumentException notBase64) {
             // The same answer as for a wrong length.
         }
-        throw new Unusable("the master key " + file + " is damaged: it must hold " + SealedBox.KEY_BYTES
+        throw new Unusable(called + " is damaged: it must hold " + SealedBox.KEY_BYTES
                 + " bytes in base64; restore it from a backup");
+    }
+
+    /**
+     * What only somebody with the key can say of this content: its HMAC-SHA256 under a key for this name alone, which is
+     * derived as HKDF (RFC 5869) expands it.
+     */
+    public byte[] authenticate(String name, byte[] content) {
+        byte[] info = ("deskwave " + name + "\u0001").getBytes(StandardCharsets.UTF_8);
+        return mac(new SecretKeySpec(mac(root, info), MAC), content);
+    }
+
+    private static byte[] mac(SecretKey key, byte[] content) {
+        try {
+            Mac mac = Mac.getInstance(MAC);
+            mac.init(key);
+            return mac.doFinal(content);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     public byte[] wrap(String name, byte[] secret) {

@@ -3,6 +3,7 @@ package io.deskwave.control.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.deskwave.control.iam.MasterKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.zip.GZIPInputStream;
@@ -37,6 +37,7 @@ class ArchiveTest {
     @BeforeEach
     void write() throws IOException {
         archive = folder.resolve("backup.tar.gz");
+        MasterKey key = MasterKey.loadOrCreate(folder.resolve("key"));
         byte[] noise = new byte[300_000];
         new Random(7).nextBytes(noise);
         Path source = Files.write(folder.resolve("noise"), noise);
@@ -44,9 +45,9 @@ class ArchiveTest {
                 ArchiveWriter writer = new ArchiveWriter(out)) {
             writer.folder("postgres");
             writer.file("postgres/noise", source);
-            writer.file("postgres/gone", folder.resolve("gone"));
+            writer.fileIfThere("postgres/gone", folder.resolve("gone"));
             writer.text("postgres/text", "hello".getBytes(StandardCharsets.UTF_8));
-            writer.finish(TAKEN_AT, "18", Optional.of("abc"));
+            writer.finish(TAKEN_AT, "18", key);
         }
     }
 
@@ -57,7 +58,9 @@ class ArchiveTest {
         Manifest manifest = new ArchiveReader(archive).read(collected);
 
         assertThat(manifest.takenAt()).isEqualTo(TAKEN_AT);
-        assertThat(manifest.masterKey()).contains("abc");
+        assertThat(manifest.isSealedBy(MasterKey.read(folder.resolve("key")))).isTrue();
+        assertThat(manifest.isSealedBy(MasterKey.loadOrCreate(folder.resolve("other"))))
+                .isFalse();
         assertThat(collected.folders).containsExactly("postgres");
         assertThat(collected.files).containsOnlyKeys("postgres/noise", "postgres/text");
         assertThat(Objects.requireNonNull(collected.files.get("postgres/noise")).toByteArray())
@@ -73,7 +76,7 @@ class ArchiveTest {
             assertThatThrownBy(this::read).as("byte " + at).isInstanceOf(BackupFault.class);
             flip(at);
         }
-        assertThat(read().digests()).hasSize(2);
+        assertThat(read().digests()).hasSize(3);
     }
 
     @Test
@@ -110,6 +113,16 @@ class ArchiveTest {
         }
         write("link", TarArchiveEntry.LF_SYMLINK);
         assertThatThrownBy(this::read).isInstanceOf(BackupFault.class).hasMessageContaining("no backup holds");
+    }
+
+    @Test
+    void writesNoMemberThatItWouldNotRead() throws IOException {
+        try (ArchiveWriter writer = new ArchiveWriter(OutputStream.nullOutputStream())) {
+            for (String name : List.of("postgres/data/pg_hba.conf~", "with a blank", ".hidden", "../outside", "a//b")) {
+                assertThatThrownBy(() -> writer.text(name, new byte[0])).isInstanceOf(IllegalArgumentException.class);
+                assertThatThrownBy(() -> writer.folder(name)).isInstanceOf(IllegalArgumentException.class);
+            }
+        }
     }
 
     @Test

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,10 +36,10 @@ class RestoreTest {
         archive = folder.resolve("backup.tar.gz");
         key = folder.resolve("key");
         dataDir = folder.resolve("data");
-        write(MasterKey.loadOrCreate(key).fingerprint(), EmbeddedFolder.POSTGRES_MAJOR, false);
+        write(MasterKey.loadOrCreate(key), EmbeddedFolder.POSTGRES_MAJOR, false);
     }
 
-    private void write(String fingerprint, String major, boolean withKey) throws IOException {
+    private void write(MasterKey sealedBy, String major, boolean withKey) throws IOException {
         try (OutputStream out = Files.newOutputStream(archive);
                 ArchiveWriter writer = new ArchiveWriter(out)) {
             writer.folder("postgres");
@@ -45,7 +47,7 @@ class RestoreTest {
             if (withKey) {
                 writer.file("master.key", key);
             }
-            writer.finish(TAKEN_AT, major, Optional.of(fingerprint));
+            writer.finish(TAKEN_AT, major, sealedBy);
         }
     }
 
@@ -68,7 +70,7 @@ class RestoreTest {
 
     @Test
     void takesTheMasterKeyFromABackupThatHoldsIt() throws IOException {
-        write(MasterKey.read(key).fingerprint(), EmbeddedFolder.POSTGRES_MAJOR, true);
+        write(MasterKey.read(key), EmbeddedFolder.POSTGRES_MAJOR, true);
 
         assertThat(restore(null)).isEqualTo(TAKEN_AT);
 
@@ -87,6 +89,48 @@ class RestoreTest {
         assertThat(dataDir).doesNotExist();
     }
 
+    /** With the checksums right, and the fingerprint, which is no secret. */
+    @Test
+    void refusesWhatSomebodyChangedWhoDoesNotHaveTheMasterKey() throws IOException {
+        MasterKey forger = MasterKey.loadOrCreate(folder.resolve("forger"));
+        write(forger, EmbeddedFolder.POSTGRES_MAJOR, false);
+        replaceInTheArchive(forger.fingerprint(), MasterKey.read(key).fingerprint());
+
+        assertRefused(key, "its seal does not fit");
+
+        write(forger, EmbeddedFolder.POSTGRES_MAJOR, true);
+        replaceInTheArchive(forger.fingerprint(), MasterKey.read(key).fingerprint());
+        assertRefused(null, "its seal does not fit");
+        assertThat(dataDir).doesNotExist();
+    }
+
+    @Test
+    void refusesABackupWhoseTimeOrSealOrFormatIsAnother() throws IOException {
+        byte[] backup = Files.readAllBytes(archive);
+        for (String[] change : new String[][] {
+            {"2026-11-21T20:00:00.123456Z", "2026-11-21T20:00:00.123457Z"}, {"\"seal\":\"", "\"seel\":\""},
+        }) {
+            Files.write(archive, backup);
+            replaceInTheArchive(change[0], change[1]);
+            assertThatThrownBy(() -> restore(key)).as(change[1]).isInstanceOf(BackupFault.class);
+        }
+        replaceInTheArchive("\"format\":2", "\"format\":1");
+        assertRefused(key, "is of format 1");
+        assertThat(dataDir).doesNotExist();
+    }
+
+    private void replaceInTheArchive(String from, String to) throws IOException {
+        byte[] tar;
+        try (GZIPInputStream in = new GZIPInputStream(Files.newInputStream(archive))) {
+            tar = in.readAllBytes();
+        }
+        String text = new String(tar, StandardCharsets.ISO_8859_1);
+        assertThat(text).contains(from);
+        try (GZIPOutputStream out = new GZIPOutputStream(Files.newOutputStream(archive))) {
+            out.write(text.replace(from, to).getBytes(StandardCharsets.ISO_8859_1));
+        }
+    }
+
     @Test
     void overwritesNothing() throws IOException {
         Files.createDirectory(dataDir);
@@ -96,6 +140,33 @@ class RestoreTest {
 
         assertThat(dataDir.resolve("mine")).hasContent("mine");
         assertThat(dataDir.toFile().list()).hasSize(1);
+    }
+
+    @Test
+    void overwritesNothingThatCameWhileTheBackupWasRead() throws IOException {
+        var restore = new Restore(archive, dataDir, Optional.of(key));
+        Manifest manifest = restore.look();
+        Files.createDirectory(dataDir);
+        Files.writeString(dataDir.resolve("mine"), "mine");
+
+        assertThatThrownBy(() -> restore.write(manifest))
+                .isInstanceOf(BackupFault.class)
+                .hasMessageContaining("is not empty");
+
+        assertThat(dataDir.toFile().list()).containsExactly("mine");
+    }
+
+    @Test
+    void leavesNoMarkWhenItCameToWriteNothing() throws IOException {
+        var restore = new Restore(archive, dataDir, Optional.of(key));
+        Manifest manifest = restore.look();
+        Files.writeString(archive, "replaced meanwhile");
+
+        assertThatThrownBy(() -> restore.write(manifest))
+                .isInstanceOf(BackupFault.class)
+                .hasMessageContaining("is no backup");
+
+        assertThat(dataDir).isEmptyDirectory();
     }
 
     @Test
@@ -119,7 +190,7 @@ class RestoreTest {
 
     @Test
     void refusesTheDataOfAnotherMajorVersion() throws IOException {
-        write(MasterKey.read(key).fingerprint(), "17", false);
+        write(MasterKey.read(key), "17", false);
 
         assertRefused(key, "of PostgreSQL 17");
     }

@@ -1,11 +1,15 @@
 package io.deskwave.control.db;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +56,50 @@ class BaseBackupTest {
         assertThat(files.folders().stream().map(Path::toString))
                 .contains("base/5", "pg_wal", "pg_wal/archive_status", "pg_wal/summaries", "pg_replslot")
                 .doesNotContain("pg_replslot/other", "base/pgsql_tmp");
+    }
+
+    /** Here after 48 MB: a backup that hangs does not fill the disk, and one that goes on is told that it is worth nothing. */
+    @Test
+    void isGivenUpWhenTheLogOutgrowsItsBound() throws Exception {
+        TestDatabase.lendPrograms(folder);
+        ServerOnItsOwn server = ServerOnItsOwn.in(folder);
+        assertThat(server.command()).contains("--max_slot_wal_keep_size=8GB");
+        List<String> command = server.command().stream()
+                .map(word -> word.replace("keep_size=8GB", "keep_size=48MB"))
+                .toList();
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("out").toFile())
+                .start();
+        try {
+            Waiting.until("the server is ready", () -> server.saysReady(process.pid()));
+            try (BaseBackup backup = BaseBackup.begin(server.connect())) {
+                backup.requireLog();
+                TestDatabase.execute(server.connect(), "CREATE TABLE t (n int)");
+                for (int file = 0; file < 8; file++) {
+                    TestDatabase.execute(
+                            server.connect(), "INSERT INTO t VALUES (1)", "SELECT pg_switch_wal()", "CHECKPOINT");
+                }
+
+                assertThatThrownBy(backup::stop)
+                        .isInstanceOf(DatabaseFault.class)
+                        .hasMessageContaining("outgrown 8 GB");
+            }
+        } finally {
+            process.destroy();
+            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
+    void doesNotWaitForeverForAServerThatIsFrozen() throws IOException {
+        try (ServerSocket frozen = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var connect = TestDatabase.server().setHost("127.0.0.1").setPort(frozen.getLocalPort());
+
+            assertThatThrownBy(() -> BaseBackup.begin(connect, 1).close())
+                    .isInstanceOf(DatabaseFault.class)
+                    .hasMessageContaining("try again");
+        }
     }
 
     /** A session that ends without a stop leaves nothing that would keep the log for ever. */

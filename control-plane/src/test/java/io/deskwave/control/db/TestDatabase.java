@@ -88,7 +88,7 @@ public final class TestDatabase {
     }
 
     /** Spares a test that starts its own server in this folder the unpacking of the programs. */
-    static void lendPrograms(Path folder) throws IOException {
+    public static void lendPrograms(Path folder) throws IOException {
         assertThat(server().getPort()).isPositive();
         Path programs = Path.of("bin-" + PostgresBinaries.VERSION);
         Files.createSymbolicLink(folder.resolve(programs), Server.FOLDER.resolve(programs));
