@@ -27,8 +27,8 @@ final class JobPruneStore {
                 FROM (SELECT id, end_time FROM jobs WHERE end_time IS NOT NULL AND end_time < $1
                       ORDER BY end_time, id LIMIT 20) AS j
                 CROSS JOIN LATERAL (SELECT count(*) AS pieces FROM (
-                    SELECT FROM sub_jobs s WHERE s.job_id = j.id LIMIT $2 + 1) AS some) AS p) AS counted
-            WHERE pieces <= $2 OR place = 1
+                    SELECT FROM sub_jobs s WHERE s.job_id = j.id LIMIT $2::bigint + 1) AS counting) AS p) AS counted
+            WHERE pieces <= $2::bigint OR place = 1
             """;
 
     private static final String FIND_PIECES = "SELECT id, token_id FROM sub_jobs WHERE job_id = ANY($1) LIMIT $2";
