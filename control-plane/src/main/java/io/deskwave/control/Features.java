@@ -57,6 +57,9 @@ import io.deskwave.control.iam.InstallationKeys;
 import io.deskwave.control.iam.PeopleRoutes;
 import io.deskwave.control.iam.Tokens;
 import io.deskwave.control.live.LiveRoutes;
+import io.deskwave.control.schedule.ExportMaker;
+import io.deskwave.control.schedule.ExportRoutes;
+import io.deskwave.control.schedule.Exports;
 import io.deskwave.control.schedule.ScheduledTaskRoutes;
 import io.deskwave.control.schedule.ScheduledTasks;
 import io.deskwave.control.schedule.TenantRoutes;
@@ -91,6 +94,7 @@ final class Features {
     private final PowerDispatcher powerDispatcher;
     private final Deadlines deadlines;
     private final Pruner pruner;
+    private final ExportMaker exportMaker;
     private final Heartbeat heartbeat;
     private final AgentEndpoint agents;
     private final LiveRoutes live;
@@ -146,6 +150,7 @@ final class Features {
                 nodeId);
         this.deadlines = new Deadlines(expiry, allJobs, powerProofs, clock, pulse::steadyFor, inbox::isHeldUp);
         this.pruner = new Pruner(new Pruning(database, retention), new JobPruning(database), retention, clock);
+        this.exportMaker = new ExportMaker(vertx, database, clock);
         this.heartbeat = new Heartbeat(database, new NodeStore(), nodeId, clock, this::takenForDead);
         this.agents = new AgentEndpoint(
                 vertx,
@@ -174,6 +179,7 @@ final class Features {
         new ExecutionRoutes(executions, interventions).mount(door.operations());
         new HistoryRoutes(database).mount(door.operations());
         new ScheduledTaskRoutes(new ScheduledTasks(database, scriptStore, clock)).mount(door.operations());
+        new ExportRoutes(new Exports(database, clock, exportMaker)).mount(door.operations());
         new TenantRoutes(vertx, database, clock).mount(door.operations());
         new EnrollmentTokenRoutes(enrollmentTokens, clock).mount(door.operations());
         new EnrollmentEndpoint(
@@ -209,6 +215,7 @@ final class Features {
         powerDispatcher.start(vertx, WORK_POLL_MILLIS);
         deadlines.start(vertx);
         pruner.start(vertx);
+        exportMaker.start();
         return heartbeat.start(vertx);
     }
 
@@ -238,6 +245,7 @@ final class Features {
         powerDispatcher.drain();
         deadlines.stop();
         pruner.stop();
+        exportMaker.stop();
         agents.drain();
         sessions.sendAway("this node ends", heartbeat.seesOthers());
         live.drain();
