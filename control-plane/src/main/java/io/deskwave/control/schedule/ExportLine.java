@@ -12,10 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one row of an exported file tells of.
  *
- * @param reason why the firing was skipped or failed as a whole, or empty
  * @param onDesktop null in a row about the firing alone
  */
-record ExportLine(Firing firing, String reason, @Nullable OnDesktop onDesktop, ZoneId zone) {
+record ExportLine(Firing firing, @Nullable OnDesktop onDesktop, ZoneId zone) {
     @Nullable
     LocalDateTime local(@Nullable Instant instant) {
         return instant == null ? null : LocalDateTime.ofInstant(instant, zone).truncatedTo(ChronoUnit.SECONDS);

@@ -1,5 +1,9 @@
 package io.deskwave.control.schedule;
 
+import static io.deskwave.control.schedule.Rows.instant;
+import static io.deskwave.control.schedule.Rows.utc;
+import static java.util.Objects.requireNonNull;
+
 import io.deskwave.control.db.Conditions;
 import io.deskwave.control.http.Paging;
 import io.deskwave.control.schedule.ExportTask.Status;
@@ -9,9 +13,7 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -104,7 +106,7 @@ final class ExportStore {
             SqlClient client, String projectId, Filter filter, boolean oldestFirst, Paging page, Instant now) {
         // The first parameter, also where only the CASE of the list needs it.
         Conditions conditions = new Conditions();
-        String moment = conditions.parameter(utc(now));
+        String moment = conditions.parameter(requireNonNull(utc(now)));
         Conditions where = filter.of(conditions, projectId, moment).with(moment + "::timestamptz IS NOT NULL");
         return client.preparedQuery(COUNT + where.where())
                 .execute(where.values())
@@ -157,14 +159,5 @@ final class ExportStore {
                 row.getOffsetDateTime("created_at").toInstant(),
                 instant(row, "end_time"),
                 instant(row, "expires_at"));
-    }
-
-    private static @Nullable Instant instant(Row row, String column) {
-        OffsetDateTime time = row.getOffsetDateTime(column);
-        return time == null ? null : time.toInstant();
-    }
-
-    static OffsetDateTime utc(Instant instant) {
-        return instant.atOffset(ZoneOffset.UTC);
     }
 }

@@ -1,7 +1,7 @@
 package io.deskwave.control.schedule;
 
+import io.deskwave.control.schedule.FiringStore.Firing;
 import io.deskwave.control.schedule.FiringStore.OnDesktop;
-import io.deskwave.control.schedule.FiringWalkStore.Planned;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import java.time.Instant;
@@ -20,7 +20,7 @@ final class ExportWalk {
     private final ExportSpec spec;
     private final ExportSheet sheet;
     private final FiringWalkStore store = new FiringWalkStore();
-    private final Deque<Planned> firings = new ArrayDeque<>();
+    private final Deque<Firing> firings = new ArrayDeque<>();
     private Instant before;
     private boolean noMoreFirings;
     private @Nullable OnDesktop after;
@@ -39,7 +39,7 @@ final class ExportWalk {
 
     /** What comes next; may be empty without being the last. */
     Future<Portion> next() {
-        Planned firing = firings.peek();
+        Firing firing = firings.peek();
         if (firing == null) {
             return noMoreFirings ? Future.succeededFuture(Portion.END) : readFirings();
         }
@@ -50,7 +50,7 @@ final class ExportWalk {
         return store.before(client, spec, before, FIRINGS_AT_ONCE).map(found -> {
             noMoreFirings = found.size() < FIRINGS_AT_ONCE;
             if (!found.isEmpty()) {
-                before = found.get(found.size() - 1).at();
+                before = found.get(found.size() - 1).plannedAt();
             }
             if (sheet.hasDesktops()) {
                 firings.addAll(found);
@@ -60,7 +60,7 @@ final class ExportWalk {
         });
     }
 
-    private Portion rows(Planned firing, List<OnDesktop> desktops) {
+    private Portion rows(Firing firing, List<OnDesktop> desktops) {
         List<List<@Nullable Object>> rows = new ArrayList<>(desktops.size());
         if (desktops.isEmpty() && after == null && sheet.hasFiringsWithoutDesktops()) {
             rows.add(row(firing, null));
@@ -75,7 +75,7 @@ final class ExportWalk {
         return new Portion(rows, false);
     }
 
-    private List<@Nullable Object> row(Planned firing, @Nullable OnDesktop desktop) {
-        return sheet.cells(new ExportLine(firing.firing(), firing.reason(), desktop, spec.zone()));
+    private List<@Nullable Object> row(Firing firing, @Nullable OnDesktop desktop) {
+        return sheet.cells(new ExportLine(firing, desktop, spec.zone()));
     }
 }

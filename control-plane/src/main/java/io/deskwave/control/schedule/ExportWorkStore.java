@@ -1,6 +1,6 @@
 package io.deskwave.control.schedule;
 
-import static io.deskwave.control.schedule.ExportStore.utc;
+import static io.deskwave.control.schedule.Rows.utc;
 
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;

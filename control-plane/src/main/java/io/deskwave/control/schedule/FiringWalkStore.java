@@ -1,17 +1,16 @@
 package io.deskwave.control.schedule;
 
+import static io.deskwave.control.schedule.Rows.utc;
+
 import io.deskwave.control.desktop.PowerJobs;
 import io.deskwave.control.schedule.FiringStore.Firing;
 import io.deskwave.control.schedule.FiringStore.OnDesktop;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
@@ -24,7 +23,7 @@ final class FiringWalkStore {
             """
             SELECT f.id, f.planned_at, f.request - 'apply_objects' - 'gray_desktop_ids' AS request, f.status, f.reason,
                    coalesce(t.success_num, f.success_num) AS success_num, coalesce(t.failed_num, f.failed_num) AS failed_num,
-                   coalesce(t.skip_num, f.skip_num) AS skip_num, f.execution_task_id, f.job_id, f.start_time
+                   coalesce(t.skip_num, f.skip_num) AS skip_num, f.execution_task_id, f.job_id, f.start_time, f.end_time
             FROM scheduled_task_firings f
             LEFT JOIN execution_tasks t ON t.id = f.execution_task_id AND f.status = 'RUNNING'
             WHERE f.task_id = $1 AND f.planned_at >= $2 AND f.planned_at <= $3 AND f.planned_at < $4
@@ -53,68 +52,25 @@ final class FiringWalkStore {
                    (SELECT a.desktop_name, a.id FROM sub_jobs a WHERE a.id = $2))
             ORDER BY s.desktop_name, s.id LIMIT $3""";
 
-    /** A firing, with what its place in the walk is. */
-    record Planned(Instant at, String reason, @Nullable UUID jobId, Firing firing) {}
-
     /**
      * The last planned first; requests come without objects and gray desktops.
      *
      * @param before where the page before ended
      */
-    Future<List<Planned>> before(SqlClient client, ExportSpec spec, Instant before, int limit) {
+    Future<List<Firing>> before(SqlClient client, ExportSpec spec, Instant before, int limit) {
         return client.preparedQuery(BEFORE)
                 .execute(Tuple.of(spec.scheduledTaskId(), utc(spec.from()), utc(spec.until()), utc(before), limit))
-                .map(rows -> read(rows, FiringWalkStore::planned));
+                .map(rows -> read(rows, FiringStore::firing));
     }
 
     /** By name; of what is not kept any more there are none. */
-    Future<List<OnDesktop>> desktopsAfter(SqlClient client, Planned firing, @Nullable OnDesktop after, int limit) {
-        UUID made = firing.jobId() == null ? firing.firing().executionTaskId() : firing.jobId();
+    Future<List<OnDesktop>> desktopsAfter(SqlClient client, Firing firing, @Nullable OnDesktop after, int limit) {
+        UUID made = firing.jobId() == null ? firing.executionTaskId() : firing.jobId();
         return made == null
                 ? Future.succeededFuture(List.of())
                 : client.preparedQuery(firing.jobId() == null ? RECORDS_AFTER : PIECES_AFTER)
                         .execute(Tuple.of(made, after == null ? null : after.id(), limit))
-                        .map(rows -> read(rows, FiringWalkStore::onDesktop));
-    }
-
-    private static Planned planned(Row row) {
-        UUID executionTask = row.getUUID("execution_task_id");
-        JsonObject request = row.getJsonObject("request");
-        return new Planned(
-                row.getOffsetDateTime("planned_at").toInstant(),
-                row.getString("reason"),
-                row.getUUID("job_id"),
-                new Firing(
-                        row.getUUID("id"),
-                        request,
-                        row.getString("status"),
-                        row.getInteger("success_num"),
-                        row.getInteger("failed_num"),
-                        row.getInteger("skip_num"),
-                        executionTask,
-                        row.getOffsetDateTime("start_time").toInstant()));
-    }
-
-    private static OnDesktop onDesktop(Row row) {
-        return new OnDesktop(
-                row.getUUID("id"),
-                row.getUUID("desktop_id"),
-                row.getString("desktop_name"),
-                row.getUUID("script_id"),
-                row.getString("status").replace("FAILED", "FAIL"),
-                row.getString("result_code"),
-                row.getString("reason"),
-                instant(row, "start_time"),
-                instant(row, "end_time"));
-    }
-
-    private static @Nullable Instant instant(Row row, String column) {
-        OffsetDateTime time = row.getOffsetDateTime(column);
-        return time == null ? null : time.toInstant();
-    }
-
-    private static OffsetDateTime utc(Instant instant) {
-        return instant.atOffset(ZoneOffset.UTC);
+                        .map(rows -> read(rows, FiringStore::onDesktop));
     }
 
     private static <T> List<T> read(RowSet<Row> rows, Function<Row, T> read) {
