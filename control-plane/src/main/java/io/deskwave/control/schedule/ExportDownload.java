@@ -6,6 +6,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +17,9 @@ import org.slf4j.LoggerFactory;
  */
 final class ExportDownload {
     private static final Logger LOG = LoggerFactory.getLogger(ExportDownload.class);
+
+    /** Nobody who takes nothing holds a connection for ever. */
+    private static final int PIECE_WITHIN_SECONDS = 120;
 
     private final Exports exports;
     private final ExportTask task;
@@ -61,7 +65,9 @@ final class ExportDownload {
         Buffer piece = found.get();
         sent += piece.length();
         return sent < task.size()
-                ? response.write(piece).map(true)
+                ? response.write(piece)
+                        .timeout(PIECE_WITHIN_SECONDS, TimeUnit.SECONDS)
+                        .map(true)
                 : exports.markDownloaded(task)
                         .compose(marked -> response.end(piece))
                         .map(false);

@@ -12,8 +12,10 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -143,7 +145,7 @@ final class ExportStore {
                 row.getUUID("scheduled_task_id"),
                 ExportFormat.valueOf(row.getString("format")),
                 ExportLanguage.valueOf(row.getString("language")),
-                ZoneId.of(row.getString("time_zone")),
+                zone(row.getString("time_zone")),
                 row.getOffsetDateTime("planned_from").toInstant(),
                 row.getOffsetDateTime("planned_until").toInstant());
         return new ExportTask(
@@ -159,5 +161,14 @@ final class ExportStore {
                 row.getOffsetDateTime("created_at").toInstant(),
                 instant(row, "end_time"),
                 instant(row, "expires_at"));
+    }
+
+    /** One that this node's Java does not know spoils no list; the headings of the file name the zone that it has. */
+    private static ZoneId zone(String name) {
+        try {
+            return ZoneId.of(name);
+        } catch (DateTimeException e) {
+            return ZoneOffset.UTC;
+        }
     }
 }
