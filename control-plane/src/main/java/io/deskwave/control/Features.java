@@ -58,6 +58,9 @@ import io.deskwave.control.iam.PeopleRoutes;
 import io.deskwave.control.iam.Tokens;
 import io.deskwave.control.live.LiveRoutes;
 import io.deskwave.control.schedule.FiringPruning;
+import io.deskwave.control.schedule.ExportMaker;
+import io.deskwave.control.schedule.ExportRoutes;
+import io.deskwave.control.schedule.Exports;
 import io.deskwave.control.schedule.ScheduledTaskRoutes;
 import io.deskwave.control.schedule.ScheduledTasks;
 import io.deskwave.control.schedule.TenantRoutes;
@@ -94,6 +97,7 @@ final class Features {
     private final PowerDispatcher powerDispatcher;
     private final Deadlines deadlines;
     private final Pruner pruner;
+    private final ExportMaker exportMaker;
     private final Heartbeat heartbeat;
     private final AgentEndpoint agents;
     private final LiveRoutes live;
@@ -154,6 +158,7 @@ final class Features {
                 List.of(new JobPruning(database)::step, new FiringPruning(database)::step),
                 retention,
                 clock);
+        this.exportMaker = new ExportMaker(vertx, database, clock);
         this.heartbeat = new Heartbeat(database, new NodeStore(), nodeId, clock, this::takenForDead);
         this.agents = new AgentEndpoint(
                 vertx,
@@ -184,6 +189,7 @@ final class Features {
         new ExecutionRoutes(executions, interventions).mount(door.operations());
         new HistoryRoutes(database).mount(door.operations());
         new ScheduledTaskRoutes(new ScheduledTasks(database, scriptStore, clock)).mount(door.operations());
+        new ExportRoutes(new Exports(database, clock, exportMaker)).mount(door.operations());
         new TenantRoutes(vertx, database, clock).mount(door.operations());
         new EnrollmentTokenRoutes(enrollmentTokens, clock).mount(door.operations());
         new EnrollmentEndpoint(
@@ -220,6 +226,7 @@ final class Features {
         powerDispatcher.start(vertx, WORK_POLL_MILLIS);
         deadlines.start(vertx);
         pruner.start(vertx);
+        exportMaker.start();
         ticker.start();
         return heartbeat.start(vertx);
     }
@@ -250,6 +257,7 @@ final class Features {
         powerDispatcher.drain();
         deadlines.stop();
         pruner.stop();
+        exportMaker.stop();
         ticker.stop();
         agents.drain();
         sessions.sendAway("this node ends", heartbeat.seesOthers());

@@ -28,6 +28,7 @@ final class Contract {
             "tags.yaml",
             "jobs.yaml",
             "schedules.yaml",
+            "exports.yaml",
             "tenant.yaml");
 
     private final JsonObject document;

@@ -121,7 +121,7 @@ final class FiringStore {
                         .map(rows -> new Page<>(total, read(rows, read))));
     }
 
-    private static Firing firing(Row row) {
+    static Firing firing(Row row) {
         return new Firing(
                 row.getUUID("id"),
                 row.getJsonObject("request"),
@@ -137,7 +137,7 @@ final class FiringStore {
                 instant(row, "end_time"));
     }
 
-    private static OnDesktop onDesktop(Row row) {
+    static OnDesktop onDesktop(Row row) {
         return new OnDesktop(
                 row.getUUID("id"),
                 row.getUUID("desktop_id"),

@@ -63,6 +63,8 @@ class BuiltInGroupsTest {
         Permissions operator = group(BuiltInGroups.OPERATOR);
         Permissions viewer = group(BuiltInGroups.VIEWER);
         assertThat(operator.cover(viewer)).isTrue();
+        assertThat(viewer.cover("workspace:tenants:exportData")).isTrue();
+        assertThat(viewer.cover("workspace:scheduledTasks:exportRecords")).isFalse();
         assertThat(ACTIONS.uses())
                 .filteredOn(use -> Set.of(
                                 "ExecuteScriptOrCommand",
@@ -75,9 +77,11 @@ class BuiltInGroupsTest {
                                 "CreateTag",
                                 "DeleteTag",
                                 "CreateScheduledTasks",
-                                "BatchDeleteScheduledTasks")
+                                "BatchDeleteScheduledTasks",
+                                "ExportScheduledTasksRecords",
+                                "DeleteExportTasks")
                         .contains(use.operationId()))
-                .hasSizeGreaterThanOrEqualTo(4)
+                .hasSizeGreaterThanOrEqualTo(6)
                 .allMatch(use -> operator.cover(use.action()), "is an operator's");
         assertThat(ACTIONS.all())
                 .filteredOn(action -> SHAPING.stream().anyMatch(action::startsWith) && !viewer.cover(action))

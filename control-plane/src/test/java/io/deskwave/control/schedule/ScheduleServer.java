@@ -43,6 +43,7 @@ final class ScheduleServer {
     final Database database = TestDatabase.fresh(vertx);
     final DesktopFixture fixture = new DesktopFixture(database);
     volatile Instant now = START;
+    final ExportLimits exportLimits;
     private final HttpClient client = HttpClient.newHttpClient();
     private final int port;
 
@@ -64,11 +65,17 @@ final class ScheduleServer {
     }
 
     ScheduleServer() {
+        this(ExportLimits.USUAL);
+    }
+
+    ScheduleServer(ExportLimits exportLimits) {
+        this.exportLimits = exportLimits;
         FrontDoor door = await(
                 FrontDoor.open(vertx, new Bearers(), failure -> Optional.empty(), () -> Future.succeededFuture()));
         var scripts = new ScriptStore();
         new ScriptRoutes(new Scripts(database, scripts)).hang(door.operations());
         new ScheduledTaskRoutes(new ScheduledTasks(database, scripts, () -> now)).mount(door.operations());
+        new ExportRoutes(new Exports(database, () -> now, exportLimits, () -> {})).mount(door.operations());
         new TenantRoutes(vertx, database, () -> now).mount(door.operations());
         port = await(door.attach(vertx.createHttpServer(FrontDoor.serverOptions()))
                         .listen(0, "127.0.0.1"))
@@ -124,6 +131,20 @@ final class ScheduleServer {
         try {
             HttpResponse<String> response = DocumentedAnswers.checked(client.send(request, BodyHandlers.ofString()));
             return new Answer(response.statusCode(), response.body());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** An answer that is a file. */
+    HttpResponse<byte[]> download(String project, String path) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v2/" + project + path))
+                .header("X-Auth-Token", project)
+                .build();
+        try {
+            return DocumentedAnswers.checkedBytes(client.send(request, BodyHandlers.ofByteArray()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
