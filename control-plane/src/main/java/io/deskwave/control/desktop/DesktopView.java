@@ -111,12 +111,14 @@ final class DesktopView {
                 .toList();
     }
 
-    /** The vendor has no word for a hibernation that is under way. */
+    /** The vendor has no word for a hibernation or a snapshot that is under way. */
     private static String taskStatus(PowerOp powerOp) {
         return switch (powerOp) {
             case START -> "powering-on";
             case STOP, HIBERNATE -> "powering-off";
             case REBOOT -> "rebooting";
+            case REBUILD -> "rebuilding";
+            case CREATE_SNAPSHOT -> "updating";
         };
     }
 

@@ -1,5 +1,6 @@
 package io.deskwave.control.desktop;
 
+import io.deskwave.control.desktop.PowerJobs.Notice;
 import io.deskwave.control.desktop.SubJob.New;
 import io.deskwave.control.desktop.SubJob.PowerOrder;
 import io.deskwave.control.desktop.SubJob.Status;
@@ -30,14 +31,14 @@ public final class JobStore {
             """
             INSERT INTO sub_jobs (id, job_id, project_id, job_type, pool_id, begin_time, deadline, desktop_id, desktop_name,
                                   status, end_time, error_code, reason, action, force, boot_id, ordered_epoch, token_id,
-                                  attributes)
+                                  attributes, notify_message, notify_seconds)
             SELECT n.id, $1, $2, $3, $4, $5::timestamptz, $6, n.desktop_id, n.desktop_name, n.status,
                    CASE WHEN n.status IN ('SUCCESS', 'FAILED') THEN $5::timestamptz END, n.error_code, n.reason,
-                   n.action, n.force, n.boot_id, n.epoch, n.token_id, n.attributes::jsonb
+                   n.action, n.force, n.boot_id, n.epoch, n.token_id, n.attributes::jsonb, n.notify_message, n.notify_seconds
             FROM unnest($7::uuid[], $8::uuid[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
-                        $14::boolean[], $15::text[], $16::bigint[], $17::uuid[], $18::text[])
+                        $14::boolean[], $15::text[], $16::bigint[], $17::uuid[], $18::text[], $19::text[], $20::int[])
                 WITH ORDINALITY AS n (id, desktop_id, desktop_name, status, error_code, reason, action, force, boot_id,
-                                      epoch, token_id, attributes, place)
+                                      epoch, token_id, attributes, notify_message, notify_seconds, place)
             ORDER BY n.place
             ON CONFLICT (desktop_id) WHERE end_time IS NULL AND action IS NOT NULL DO NOTHING
             RETURNING id
@@ -160,7 +161,15 @@ public final class JobStore {
                                 subJob.power() == null ? null : subJob.power().epoch())
                         .toArray(Long[]::new))
                 .addArrayOfUUID(subJobs.stream().map(New::tokenId).toArray(UUID[]::new))
-                .addArrayOfString(texts(subJobs, subJob -> subJob.attributes().encode()));
+                .addArrayOfString(texts(subJobs, subJob -> subJob.attributes().encode()))
+                .addArrayOfString(texts(subJobs, subJob -> {
+                    Notice notice = notice(subJob);
+                    return notice == null ? null : notice.message();
+                }))
+                .addArrayOfInteger(subJobs.stream()
+                        .map(JobStore::notice)
+                        .map(notice -> notice == null ? 0 : notice.seconds())
+                        .toArray(Integer[]::new));
         return client.preparedQuery(INSERT_SUB_JOBS).execute(values).map(JobStore::ids);
     }
 
@@ -243,6 +252,10 @@ public final class JobStore {
 
     private static Function<New, @Nullable String> ofPower(Function<PowerOrder, String> text) {
         return subJob -> subJob.power() == null ? null : text.apply(subJob.power());
+    }
+
+    private static @Nullable Notice notice(New subJob) {
+        return subJob.power() == null ? null : subJob.power().notice();
     }
 
     private static Set<UUID> ids(RowSet<Row> rows) {

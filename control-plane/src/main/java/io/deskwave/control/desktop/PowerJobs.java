@@ -30,7 +30,8 @@ public final class PowerJobs {
     public static final String CHANNEL = "deskwave_power";
 
     static final String UNKNOWN = "WKS.00211902";
-    static final String CONFLICT = "WKS.00010032";
+    /** It does not apply to the desktop as it stands, or another action is under way. */
+    public static final String CONFLICT = "WKS.00010032";
 
     private final Database database;
     private final JobStore jobs;
@@ -45,8 +46,15 @@ public final class PowerJobs {
         this.clock = clock;
     }
 
-    /** What is asked for; the minutes bound the waiting for its proof. */
-    record Action(PowerOp op, boolean force, int timeoutMinutes) {}
+    /**
+     * What is asked for; the minutes bound the waiting for its proof.
+     *
+     * @param notice null when the users are told nothing
+     */
+    public record Action(PowerOp op, boolean force, @Nullable Notice notice, int timeoutMinutes) {}
+
+    /** What the users of a desktop are told before, and for how many seconds they have time then. */
+    public record Notice(String message, int seconds) {}
 
     /** A desktop that nothing was begun for. */
     record Refused(String desktopId, @Nullable String desktopName, String code, String message) {}
@@ -107,15 +115,36 @@ public final class PowerJobs {
                     if (found.isEmpty()) {
                         throw new ApiException.Conflict("pool " + poolId + " has no desktops: put some into it first");
                     }
-                    found.sort(Comparator.comparing(Standing::name).thenComparing(Standing::id));
-                    List<SubJob.New> subJobs = found.stream()
-                            .map(desktop -> subJob(desktop, action))
-                            .toList();
-                    return jobs.insert(tx, head).compose(jobId -> jobs.insertSubJobs(tx, jobId, head, subJobs)
-                            .compose(made -> insertBusy(tx, jobId, head, subJobs, made))
-                            .compose(done -> begun(tx, jobId, head.now()))
-                            .map(jobId));
+                    return begin(tx, head, found, action);
                 }));
+    }
+
+    /**
+     * On these desktops of a project, in the caller's transaction; those that it cannot be done to are sub-jobs that failed,
+     * with {@link #CONFLICT} when it did not apply to them now. The job's id; the desktops that are not there are passed over.
+     */
+    public Future<UUID> begin(SqlConnection tx, String projectId, List<UUID> desktopIds, Action action) {
+        Head head = head(projectId, jobType(action.op()), null, action);
+        return store.findStandings(tx, projectId, desktopIds).compose(found -> begin(tx, head, found, action));
+    }
+
+    private static String jobType(PowerOp op) {
+        return switch (op) {
+            case START, STOP, REBOOT, HIBERNATE -> "operateDesktops";
+            case REBUILD -> "rebuildDesktops";
+            case CREATE_SNAPSHOT -> "createSnapshots";
+        };
+    }
+
+    private Future<UUID> begin(SqlConnection tx, Head head, List<Standing> found, Action action) {
+        List<SubJob.New> subJobs = found.stream()
+                .sorted(Comparator.comparing(Standing::name).thenComparing(Standing::id))
+                .map(desktop -> subJob(desktop, action))
+                .toList();
+        return jobs.insert(tx, head).compose(jobId -> jobs.insertSubJobs(tx, jobId, head, subJobs)
+                .compose(made -> insertBusy(tx, jobId, head, subJobs, made))
+                .compose(done -> begun(tx, jobId, head.now()))
+                .map(jobId));
     }
 
     private Future<Set<UUID>> insertBusy(
@@ -135,7 +164,10 @@ public final class PowerJobs {
     private Head head(String projectId, String jobType, @Nullable UUID poolId, Action action) {
         // PostgreSQL keeps microseconds, and what is signed must be the same each time it is told.
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        return new Head(projectId, jobType, poolId, now, now.plus(Duration.ofMinutes(action.timeoutMinutes())));
+        Notice notice = action.notice();
+        Duration timeToAct =
+                Duration.ofMinutes(action.timeoutMinutes()).plusSeconds(notice == null ? 0 : notice.seconds());
+        return new Head(projectId, jobType, poolId, now, now.plus(timeToAct));
     }
 
     private static SubJob.New subJob(Standing desktop, Action action) {
@@ -149,7 +181,7 @@ public final class PowerJobs {
         return SubJob.New.ordered(
                 desktop.id(),
                 desktop.name(),
-                new PowerOrder(action.op(), action.force(), desktop.bootId(), desktop.epoch()));
+                new PowerOrder(action.op(), action.force(), action.notice(), desktop.bootId(), desktop.epoch()));
     }
 
     private static SubJob.New busy(SubJob.New subJob) {

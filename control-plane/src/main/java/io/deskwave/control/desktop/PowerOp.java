@@ -3,12 +3,16 @@ package io.deskwave.control.desktop;
 import io.deskwave.control.http.ApiException;
 import java.util.Locale;
 
-/** What can be done to a desktop's power. Both spellings of the vendor's hibernation are taken everywhere, in any case. */
+/** What can be done to a desktop as a machine. Both spellings of the vendor's hibernation are taken everywhere, in any case. */
 public enum PowerOp {
     START,
     STOP,
     REBOOT,
-    HIBERNATE;
+    HIBERNATE,
+    /** By the provider. */
+    REBUILD,
+    /** By the provider or the agent. */
+    CREATE_SNAPSHOT;
 
     static PowerOp parse(String opType) {
         return switch (opType.strip().toLowerCase(Locale.ROOT)) {

@@ -26,6 +26,7 @@ final class PowerPlan {
             case STOP -> desktop.online() ? new Decision.Order() : stopOfAbsent(desktop);
             case REBOOT -> desktop.online() ? new Decision.Order() : notConnected("rebooted");
             case HIBERNATE -> desktop.online() ? new Decision.Order() : hibernationOfAbsent(desktop);
+            case REBUILD, CREATE_SNAPSHOT -> new Decision.Order();
         };
     }
 

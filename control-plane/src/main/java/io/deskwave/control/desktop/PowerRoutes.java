@@ -46,7 +46,10 @@ public final class PowerRoutes {
             throw new ApiException.BadRequest("type must be SOFT or HARD, not '" + type + "'");
         }
         return new Action(
-                PowerOp.parse(body.getString("op_type")), force, body.getInteger("timeout_minutes", TIMEOUT_MINUTES));
+                PowerOp.parse(body.getString("op_type")),
+                force,
+                null,
+                body.getInteger("timeout_minutes", TIMEOUT_MINUTES));
     }
 
     private static ApiAnswer answer(Begun begun) {

@@ -33,7 +33,7 @@ public final class PowerStore {
             """
             SELECT s.id, s.desktop_id, s.action, s.force, s.boot_id, s.begin_time, s.deadline, d.session_epoch
             FROM sub_jobs s JOIN desktops d ON d.id = s.desktop_id
-            WHERE s.end_time IS NULL AND s.action IS NOT NULL AND s.action <> 'START' AND s.accepted_epoch IS NULL
+            WHERE s.end_time IS NULL AND s.action IS NOT NULL AND s.action IN ('STOP', 'REBOOT', 'HIBERNATE') AND s.accepted_epoch IS NULL
               AND d.node_id = $1
             ORDER BY s.no LIMIT $2
             """;

@@ -88,6 +88,10 @@ record SubJob(
         }
     }
 
-    /** The boot and the session in which a power action was ordered. */
-    record PowerOrder(PowerOp op, boolean force, String bootId, long epoch) {}
+    /**
+     * The boot and the session in which a power action was ordered.
+     *
+     * @param notice null when the users are told nothing
+     */
+    record PowerOrder(PowerOp op, boolean force, PowerJobs.@Nullable Notice notice, String bootId, long epoch) {}
 }

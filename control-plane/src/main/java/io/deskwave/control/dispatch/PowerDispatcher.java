@@ -121,7 +121,8 @@ public final class PowerDispatcher {
             case REBOOT -> PowerAction.REBOOT;
             case STOP -> PowerAction.STOP;
             case HIBERNATE -> PowerAction.HIBERNATE;
-            case START -> throw new IllegalArgumentException("an agent that hears of a start has started");
+            case START, REBUILD, CREATE_SNAPSHOT ->
+                throw new IllegalArgumentException(op + " is no power order of an agent");
         };
     }
 }
