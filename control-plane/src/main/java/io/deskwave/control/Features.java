@@ -29,7 +29,10 @@ import io.deskwave.control.desktop.Pools;
 import io.deskwave.control.desktop.PowerJobs;
 import io.deskwave.control.desktop.PowerProofs;
 import io.deskwave.control.desktop.PowerRoutes;
+import io.deskwave.control.desktop.ProviderOrders;
+import io.deskwave.control.desktop.Rebuilds;
 import io.deskwave.control.desktop.SessionStore;
+import io.deskwave.control.desktop.SnapshotOrders;
 import io.deskwave.control.desktop.TagRoutes;
 import io.deskwave.control.desktop.TagStore;
 import io.deskwave.control.desktop.Tags;
@@ -40,6 +43,7 @@ import io.deskwave.control.dispatch.OrderSigner;
 import io.deskwave.control.dispatch.PowerDispatcher;
 import io.deskwave.control.dispatch.PowerSigner;
 import io.deskwave.control.dispatch.Pruner;
+import io.deskwave.control.dispatch.SnapshotDispatcher;
 import io.deskwave.control.execution.Assignments;
 import io.deskwave.control.execution.Changes;
 import io.deskwave.control.execution.ExecutionRoutes;
@@ -57,6 +61,8 @@ import io.deskwave.control.iam.InstallationKeys;
 import io.deskwave.control.iam.PeopleRoutes;
 import io.deskwave.control.iam.Tokens;
 import io.deskwave.control.live.LiveRoutes;
+import io.deskwave.control.provider.Provider;
+import io.deskwave.control.provider.Providing;
 import io.deskwave.control.schedule.ScheduledTaskRoutes;
 import io.deskwave.control.schedule.ScheduledTasks;
 import io.deskwave.control.schedule.TenantRoutes;
@@ -67,6 +73,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -89,6 +96,8 @@ final class Features {
     private final FrontDoor door;
     private final Dispatcher dispatcher;
     private final PowerDispatcher powerDispatcher;
+    private final SnapshotDispatcher snapshotDispatcher;
+    private final Providing providing;
     private final Deadlines deadlines;
     private final Pruner pruner;
     private final Heartbeat heartbeat;
@@ -104,7 +113,8 @@ final class Features {
             InstallationKeys keys,
             EnrollmentTokens enrollmentTokens,
             Retention retention,
-            Limits limits) {
+            Limits limits,
+            Optional<Provider> provider) {
         this.vertx = vertx;
         this.database = database;
         this.door = door;
@@ -144,6 +154,20 @@ final class Features {
                 sessions::send,
                 orders -> signing.executeBlocking(() -> PowerSigner.signed(orders, work -> sign(keys, work)), false),
                 nodeId);
+        var snapshots = new SnapshotOrders(database, jobs, clock);
+        this.snapshotDispatcher = new SnapshotDispatcher(
+                snapshots,
+                sessions::send,
+                orders -> signing.executeBlocking(
+                        () -> orders.stream()
+                                .map(order -> order.signed(sign(keys, order.signedContent())))
+                                .toList(),
+                        false),
+                nodeId);
+        var rebuilds = new Rebuilds(
+                database, jobs, neighbours::replacing, (tx, rebuilt, now) -> Future.succeededFuture(), clock);
+        this.providing = new Providing(
+                vertx, new ProviderOrders(database, jobs, enrollmentTokens, clock), rebuilds, provider, nodeId);
         this.deadlines = new Deadlines(expiry, allJobs, powerProofs, clock, pulse::steadyFor, inbox::isHeldUp);
         this.pruner = new Pruner(new Pruning(database, retention), new JobPruning(database), retention, clock);
         this.heartbeat = new Heartbeat(database, new NodeStore(), nodeId, clock, this::takenForDead);
@@ -157,6 +181,7 @@ final class Features {
                 sessions,
                 neighbours,
                 powerProofs,
+                snapshots,
                 this::desktopsCameIn,
                 nodeId,
                 clock);
@@ -182,7 +207,8 @@ final class Features {
                                 clock,
                                 enrollmentTokens,
                                 identityStore,
-                                new PlaceFilling(NewDesktopTags.into(new TagStore()))),
+                                new PlaceFilling(NewDesktopTags.into(new TagStore())),
+                                rebuilds),
                         publicKey(keys),
                         clock)
                 .mount(door.router());
@@ -202,20 +228,27 @@ final class Features {
         changes.onRing(live.ring());
         changes.onRing(dispatcher);
         changes.listen();
-        database.listen(PowerJobs.CHANNEL, order -> powerDispatcher.wake(), powerDispatcher::wake);
+        database.listen(PowerJobs.CHANNEL, order -> wakeActions(), this::wakeActions);
         neighbours.start();
         sessions.start(vertx);
         dispatcher.start(vertx, WORK_POLL_MILLIS);
         powerDispatcher.start(vertx, WORK_POLL_MILLIS);
+        snapshotDispatcher.start(vertx, WORK_POLL_MILLIS);
         deadlines.start(vertx);
         pruner.start(vertx);
-        return heartbeat.start(vertx);
+        return heartbeat.start(vertx).onSuccess(known -> providing.start(WORK_POLL_MILLIS));
+    }
+
+    private void wakeActions() {
+        powerDispatcher.wake();
+        snapshotDispatcher.wake();
+        providing.wake();
     }
 
     private void desktopsCameIn(Set<UUID> taken) {
         dispatcher.deliverTo(taken);
         dispatcher.wake();
-        powerDispatcher.wake();
+        wakeActions();
     }
 
     /** This node stood still for so long that its desktops were given away: they come in again. */
@@ -236,13 +269,15 @@ final class Features {
     Future<Void> drain() {
         dispatcher.drain();
         powerDispatcher.drain();
+        snapshotDispatcher.drain();
+        Future<Void> answered = providing.drain();
         deadlines.stop();
         pruner.stop();
         agents.drain();
         sessions.sendAway("this node ends", heartbeat.seesOthers());
         live.drain();
-        return inbox.whenEmpty()
-                .timeout(COMMITS_WITHIN_SECONDS, TimeUnit.SECONDS)
+        return Future.join(inbox.whenEmpty().timeout(COMMITS_WITHIN_SECONDS, TimeUnit.SECONDS), answered)
+                .<Void>mapEmpty()
                 .eventually(() -> heartbeat.stop(vertx));
     }
 }

@@ -195,16 +195,17 @@ public final class Enrollments {
         }
 
         /** Into the desktop that is rebuilt, once: who asks with the same key asks for an answer that was lost. */
-        private void readmit(
-                Applicant applicant, Rebuild rebuild, IdentityStore.@Nullable Key earlier, Instant now) {
-            boolean isAgain = earlier != null && rebuild.used() && earlier.desktopId().equals(rebuild.desktopId());
-            if (earlier != null && !isAgain) {
+        private void readmit(Applicant applicant, Rebuild rebuild, IdentityStore.@Nullable Key earlier, Instant now) {
+            if (earlier != null) {
+                boolean isAgain = rebuild.used()
+                        && !earlier.deleted()
+                        && earlier.desktopId().equals(rebuild.desktopId());
                 known.put(
                         applicant.publicKey(),
-                        Future.failedFuture(
-                                RefusedException.malformed("this key is in use: make a new key pair", now)));
-            } else if (isAgain && !earlier.deleted()) {
-                known.put(applicant.publicKey(), Future.succeededFuture(rebuild.desktopId()));
+                        isAgain
+                                ? Future.succeededFuture(rebuild.desktopId())
+                                : Future.failedFuture(
+                                        RefusedException.malformed("this key is in use: make a new key pair", now)));
             } else if (!rebuild.open() || rebuild.used()) {
                 refuse(
                         applicant,

@@ -102,8 +102,7 @@ public final class Neighbours {
 
     /** In the transaction that gives it to another machine: wherever its older session is, it ends when that commits. */
     public Future<Void> replacing(SqlConnection tx, Session usedUp) {
-        return Database.announce(
-                tx, CHANNEL, List.of(payload("moved", "", usedUp.desktopId() + ":" + usedUp.epoch())));
+        return Database.announce(tx, CHANNEL, List.of(payload("moved", "", usedUp.desktopId() + ":" + usedUp.epoch())));
     }
 
     /** Its session, if it is here, ends now. */

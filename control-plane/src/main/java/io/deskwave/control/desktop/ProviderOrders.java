@@ -88,10 +88,9 @@ public final class ProviderOrders {
     /** The provider, or who ran it, has said what came of an order. An order that has ended meanwhile stays as it is. */
     public Future<Void> answered(UUID nodeId, UUID actionId, Answer answer) {
         Instant now = clock.instant();
-        return database.inTransactionAgain(tx -> store.lockOpen(tx, actionId)
-                .compose(open -> store.answer(tx, actionId, nodeId, answer, now)
-                        .compose(stored ->
-                                open.isEmpty() ? Future.succeededFuture() : act(tx, open.get(), answer, now))));
+        return database.inTransactionAgain(tx -> store.lockOpen(tx, actionId).compose(open -> store.answer(
+                        tx, actionId, nodeId, answer, now)
+                .compose(stored -> open.isEmpty() ? Future.succeededFuture() : act(tx, open.get(), answer, now))));
     }
 
     private Future<Void> act(SqlConnection tx, Open order, Answer answer, Instant now) {

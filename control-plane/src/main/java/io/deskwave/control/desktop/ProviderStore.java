@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Calls of the provider in their rows. A row is there before the provider is started, and there is never a second one. */
 final class ProviderStore {
-    private static final String SAY_THERE_IS_ONE = "UPDATE nodes SET has_provider = true WHERE id = $1 AND NOT has_provider";
+    private static final String SAY_THERE_IS_ONE =
+            "UPDATE nodes SET has_provider = true WHERE id = $1 AND NOT has_provider";
 
     /** Orders that nobody has taken to the provider yet; locked, those of others passed over. */
     private static final String OPEN =
@@ -32,9 +33,8 @@ final class ProviderStore {
               AND NOT EXISTS (SELECT FROM provider_calls c WHERE c.sub_job_id = s.id)
             """;
 
-    private static final String CLAIM =
-            "WITH due AS MATERIALIZED (" + OPEN
-                    + """
+    private static final String CLAIM = "WITH due AS MATERIALIZED (" + OPEN
+            + """
                 AND s.action IN ('START', 'REBUILD', 'CREATE_SNAPSHOT')
                 ORDER BY s.no LIMIT $3 FOR UPDATE OF s SKIP LOCKED
             ), called AS (
@@ -48,9 +48,8 @@ final class ProviderStore {
             """;
 
     /** When there is no provider anywhere, that stands as its answer; starts are left to others. */
-    private static final String CLAIM_UNPROVIDED =
-            "WITH due AS MATERIALIZED (" + OPEN
-                    + """
+    private static final String CLAIM_UNPROVIDED = "WITH due AS MATERIALIZED (" + OPEN
+            + """
                 AND s.action IN ('REBUILD', 'CREATE_SNAPSHOT') AND NOT EXISTS (SELECT FROM nodes n WHERE n.has_provider)
                 ORDER BY s.no LIMIT $2 FOR UPDATE OF s SKIP LOCKED
             ), called AS (
@@ -94,7 +93,8 @@ final class ProviderStore {
             """;
 
     /** It is somebody else's turn. */
-    private static final String WAIT_AGAIN = "UPDATE sub_jobs SET status = 'WAITING' WHERE id = $1 AND end_time IS NULL";
+    private static final String WAIT_AGAIN =
+            "UPDATE sub_jobs SET status = 'WAITING' WHERE id = $1 AND end_time IS NULL";
 
     /** An order that has not ended, with how its desktop stands. */
     record Open(UUID id, PowerOp op, boolean online) {}
@@ -137,9 +137,8 @@ final class ProviderStore {
 
     /** Empty when it has ended. */
     Future<Optional<Open>> lockOpen(SqlClient client, UUID id) {
-        return client.preparedQuery(LOCK_OPEN)
-                .execute(Tuple.of(id))
-                .map(rows -> open(rows).stream().findFirst());
+        return client.preparedQuery(LOCK_OPEN).execute(Tuple.of(id)).map(rows -> open(rows).stream()
+                .findFirst());
     }
 
     Future<Void> answer(SqlClient client, UUID id, UUID nodeId, Answer answer, Instant now) {
@@ -159,8 +158,8 @@ final class ProviderStore {
 
     private static List<Open> open(RowSet<Row> rows) {
         return StreamSupport.stream(rows.spliterator(), false)
-                .map(row -> new Open(
-                        row.getUUID("id"), PowerOp.valueOf(row.getString("action")), row.getBoolean("online")))
+                .map(row ->
+                        new Open(row.getUUID("id"), PowerOp.valueOf(row.getString("action")), row.getBoolean("online")))
                 .toList();
     }
 

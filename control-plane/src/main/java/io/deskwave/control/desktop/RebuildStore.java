@@ -69,11 +69,11 @@ final class RebuildStore {
 
     /** By the hashes of their secrets, with their desktops; locked until the transaction ends. */
     Future<Map<Buffer, Rebuild>> lock(SqlClient client, Collection<Buffer> hashes, Instant now) {
-        Tuple named = Tuple.tuple()
-                .addArrayOfBuffer(hashes.toArray(Buffer[]::new))
-                .addOffsetDateTime(JobStore.utc(now));
+        Tuple named =
+                Tuple.tuple().addArrayOfBuffer(hashes.toArray(Buffer[]::new)).addOffsetDateTime(JobStore.utc(now));
         return client.preparedQuery(FIND).execute(named).compose(found -> {
-            UUID[] desktops = stream(found).map(row -> row.getUUID("desktop_id")).toArray(UUID[]::new);
+            UUID[] desktops =
+                    stream(found).map(row -> row.getUUID("desktop_id")).toArray(UUID[]::new);
             return desktops.length == 0
                     ? Future.succeededFuture(Map.of())
                     : client.preparedQuery(LOCK_DESKTOPS)
@@ -101,8 +101,7 @@ final class RebuildStore {
     Future<Long> replace(SqlClient client, Rebuild rebuild, String publicKey, HostInfo said) {
         HostInfo host = IdentityStore.bounded(said);
         return client.preparedQuery(REPLACE)
-                .execute(Tuple.of(
-                        rebuild.desktopId(), publicKey, host.machineId(), Wire.toJson(host), host.bootId()))
+                .execute(Tuple.of(rebuild.desktopId(), publicKey, host.machineId(), Wire.toJson(host), host.bootId()))
                 .map(rows -> rows.iterator().next().getLong("session_epoch"))
                 .compose(epoch -> client.preparedQuery(USE)
                         .execute(Tuple.of(rebuild.actionId(), epoch))

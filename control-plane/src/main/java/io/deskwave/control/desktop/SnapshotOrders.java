@@ -54,7 +54,7 @@ public final class SnapshotOrders {
         return (taken.isEmpty() ? Future.<Void>succeededFuture() : store.take(database.client(), taken))
                 .compose(done -> ended.isEmpty()
                         ? Future.succeededFuture()
-                        : database.inTransactionAgain(tx -> store.end(tx, ended, now)
-                                .compose(jobIds -> jobs.close(tx, jobIds, now))));
+                        : database.inTransactionAgain(
+                                tx -> store.end(tx, ended, now).compose(jobIds -> jobs.close(tx, jobIds, now))));
     }
 }

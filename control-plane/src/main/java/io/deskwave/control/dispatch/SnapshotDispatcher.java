@@ -69,8 +69,7 @@ public final class SnapshotDispatcher {
         again = false;
         snapshots.listUntold(nodeId).compose(this::tell).onComplete(done -> {
             if (done.failed()) {
-                LOG.warn(
-                        "cannot look for snapshot orders now: {}", done.cause().toString());
+                LOG.warn("cannot look for snapshot orders now: {}", done.cause().toString());
             }
             working = false;
             if (again) {

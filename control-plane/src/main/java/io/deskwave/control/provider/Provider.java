@@ -57,8 +57,8 @@ public final class Provider {
         return workers.executeBlocking(
                 () -> {
                     LOG.info("asking the provider: {}", call);
-                    ProviderProcess.Ended ended = process.run(
-                            call.actionId(), ProviderQuestion.of(call, endpoint.get()), within);
+                    ProviderProcess.Ended ended =
+                            process.run(call.actionId(), ProviderQuestion.of(call, endpoint.get()), within);
                     ended.stderr()
                             .lines()
                             .map(line -> ProviderAnswer.clean(line, call.enrollmentToken()))

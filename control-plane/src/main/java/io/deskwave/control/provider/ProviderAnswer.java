@@ -33,11 +33,11 @@ final class ProviderAnswer {
         try {
             var answer = new JsonObject(ended.stdout());
             Object message = answer.getValue("message", "");
-            return new Answer(result(answer.getValue("result")), clean(message == null ? "" : message.toString(), secret));
+            return new Answer(
+                    result(answer.getValue("result")), clean(message == null ? "" : message.toString(), secret));
         } catch (RuntimeException e) {
             return failed(
-                    "it ended with exit code 0 and without an answer such as {\"result\": \"done\"}"
-                            + lastLine(ended),
+                    "it ended with exit code 0 and without an answer such as {\"result\": \"done\"}" + lastLine(ended),
                     secret);
         }
     }

@@ -9,7 +9,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What the provider reads: one JSON object on one line. Its form is documented in the README. Pure. */
+/**
+ * What the provider reads: one JSON object on one line. Its form is documented in the README. What callers of the API wrote
+ * comes last, so that a script that cannot read JSON may cut it off. Pure.
+ */
 final class ProviderQuestion {
     private static final int VERSION = 1;
 
@@ -40,14 +43,12 @@ final class ProviderQuestion {
                 .put("action", call.op().name().toLowerCase(Locale.ROOT))
                 .put("action_id", call.actionId().toString())
                 .put("deadline", call.deadline().toString())
-                .put("project_id", call.projectId())
-                .put("desktop", desktop(call));
+                .put("project_id", call.projectId());
         if (call.enrollmentToken() != null) {
             question.put(
-                    "enrollment",
-                    new JsonObject().put("endpoint", endpoint).put("token", call.enrollmentToken()));
+                    "enrollment", new JsonObject().put("endpoint", endpoint).put("token", call.enrollmentToken()));
         }
-        return question.encode() + "\n";
+        return question.put("desktop", desktop(call)).encode() + "\n";
     }
 
     private static JsonObject desktop(ProviderCall call) {
@@ -80,7 +81,6 @@ final class ProviderQuestion {
     }
 
     private static JsonArray array(Stream<String> texts) {
-        return new JsonArray(
-                texts.filter(text -> !text.isEmpty()).distinct().toList());
+        return new JsonArray(texts.filter(text -> !text.isEmpty()).distinct().toList());
     }
 }

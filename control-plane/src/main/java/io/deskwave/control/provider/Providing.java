@@ -26,6 +26,9 @@ public final class Providing {
     private static final long STORE_AGAIN_SECONDS = 2;
     private static final long DRAIN_SECONDS = 3;
 
+    private static final Answer TOO_LATE = new Answer(
+            ProviderCall.Result.FAILED, "the node that took the order ended before it could ask: ask for it again");
+
     private final Vertx vertx;
     private final ProviderOrders orders;
     private final Rebuilds rebuilds;
@@ -37,8 +40,7 @@ public final class Providing {
     private boolean again;
     private boolean draining;
 
-    public Providing(
-            Vertx vertx, ProviderOrders orders, Rebuilds rebuilds, Optional<Provider> provider, UUID nodeId) {
+    public Providing(Vertx vertx, ProviderOrders orders, Rebuilds rebuilds, Optional<Provider> provider, UUID nodeId) {
         this.vertx = vertx;
         this.orders = orders;
         this.rebuilds = rebuilds;
@@ -80,21 +82,26 @@ public final class Providing {
     private Future<Void> call(Provider asked) {
         int free = Provider.AT_ONCE - running.size();
         return orders.sayThereIsOne(nodeId)
-                .compose(said -> free <= 0 ? Future.succeededFuture(List.<ProviderCall>of()) : orders.claim(nodeId, free))
+                .compose(said ->
+                        free <= 0 ? Future.succeededFuture(List.<ProviderCall>of()) : orders.claim(nodeId, free))
                 .map(calls -> {
-                    calls.forEach(call -> call(asked, call));
+                    calls.forEach(call -> {
+                        if (draining) {
+                            store(call, TOO_LATE);
+                        } else {
+                            call(asked, call);
+                        }
+                    });
                     return null;
                 });
     }
 
     private void call(Provider asked, ProviderCall call) {
         running.add(call.actionId());
-        asked.ask(call)
-                .onSuccess(answer -> store(call, answer))
-                .onFailure(failure -> {
-                    LOG.warn("the provider's answer to {} is not known: {}", call.actionId(), failure.toString());
-                    ended(call);
-                });
+        asked.ask(call).onSuccess(answer -> store(call, answer)).onFailure(failure -> {
+            LOG.warn("the provider's answer to {} is not known: {}", call.actionId(), failure.toString());
+            ended(call);
+        });
     }
 
     /** Until it is stored: the deadline bounds it, when nobody waits for it any more. */
