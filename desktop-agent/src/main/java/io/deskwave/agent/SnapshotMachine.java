@@ -69,8 +69,7 @@ record SnapshotMachine(
 
     private static boolean canStart(String program) {
         String path = System.getenv("PATH");
-        Stream<String> folders =
-                Stream.of((path == null ? "" : path).split(Pattern.quote(File.pathSeparator), -1));
+        Stream<String> folders = Stream.of((path == null ? "" : path).split(Pattern.quote(File.pathSeparator), -1));
         return folders.filter(folder -> !folder.isEmpty())
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
     }

@@ -20,9 +20,7 @@ interface SnapshotMaker {
     String make(UUID orderId, Instant issuedAt, Duration within) throws IOException, InterruptedException;
 
     static SnapshotMaker of(Home home, Config.PowerMode mode) {
-        return mode == Config.PowerMode.REAL
-                ? new SystemSnapshots()
-                : new Acted(home.file("simulated-snapshot.json"));
+        return mode == Config.PowerMode.REAL ? new SystemSnapshots() : new Acted(home.file("simulated-snapshot.json"));
     }
 
     /** Sorts by time; the same for the same order. */

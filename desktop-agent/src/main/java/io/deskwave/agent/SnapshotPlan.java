@@ -126,8 +126,7 @@ final class SnapshotPlan {
     static List<String> lvm(Volume volume, String name) {
         String origin = volume.group() + "/" + volume.name();
         return volume.pool().isEmpty()
-                ? List.of(
-                        "lvcreate", "--yes", "--snapshot", "--name", name, "--size", volume.roomBytes() + "b", origin)
+                ? List.of("lvcreate", "--yes", "--snapshot", "--name", name, "--size", volume.roomBytes() + "b", origin)
                 : List.of("lvcreate", "--yes", "--snapshot", "--name", name, origin);
     }
 

@@ -44,8 +44,8 @@ final class Snapshots {
             tell(order, link, Phase.FAILED, "the order expired at " + order.expiresAt());
         } else {
             var unused = vertx.executeBlocking(() -> memory.take(order.orderId(), order.issuedAt(), now))
-                    .onFailure(e -> tell(
-                            order, link, Phase.FAILED, "it could not be written down: " + Outcomes.sentence(e)))
+                    .onFailure(e ->
+                            tell(order, link, Phase.FAILED, "it could not be written down: " + Outcomes.sentence(e)))
                     .onSuccess(answer -> {
                         tell(order, link, answer.phase(), answer.text());
                         if (answer.isNew()) {
@@ -67,8 +67,7 @@ final class Snapshots {
                     String text = made.succeeded() ? made.result() : Outcomes.sentence(made.cause());
                     LOG.info("snapshot order {}: {} {}", order.orderId(), phase, text);
                     var unusedWrite = vertx.executeBlocking(() -> memory.ended(order.orderId(), phase, text))
-                            .onFailure(
-                                    e -> LOG.warn("what came of order {} is not written down", order.orderId(), e))
+                            .onFailure(e -> LOG.warn("what came of order {} is not written down", order.orderId(), e))
                             .onComplete(written -> tell(order, link, phase, text));
                 });
     }

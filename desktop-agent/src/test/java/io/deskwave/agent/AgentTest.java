@@ -432,7 +432,9 @@ final class AgentTest {
         ServerMessage.SnapshotOrder order = control.snapshotOrder(now, now.plusSeconds(60));
         control.send(order);
         Eventually.until("made", () -> control.news(order).size() == 2);
-        assertThat(control.news(order)).extracting(AgentMessage.SnapshotNews::phase).containsExactly(Phase.TAKEN, Phase.DONE);
+        assertThat(control.news(order))
+                .extracting(AgentMessage.SnapshotNews::phase)
+                .containsExactly(Phase.TAKEN, Phase.DONE);
         Path note = home.resolve("simulated-snapshot.json");
         String noted = Files.readString(note);
         String text = control.news(order).get(1).text();

@@ -43,7 +43,8 @@ final class SnapshotMemoryTest {
                     .isTrue();
         }
         assertThat(memory().take(first, NOW, NOW).phase()).isEqualTo(Phase.FAILED);
-        assertThat(memory().take(UUID.randomUUID(), NOW.minusSeconds(86_401), NOW).text())
+        assertThat(memory().take(UUID.randomUUID(), NOW.minusSeconds(86_401), NOW)
+                        .text())
                 .contains("older than the agent can remember");
     }
 }

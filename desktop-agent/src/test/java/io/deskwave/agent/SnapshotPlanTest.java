@@ -22,8 +22,9 @@ final class SnapshotPlanTest {
 
     private static SnapshotMachine machine(
             boolean windows, String programs, boolean snapper, boolean timeshift, String type, String source) {
-        Set<String> there =
-                Arrays.stream(programs.split(" ")).filter(name -> !name.isEmpty()).collect(Collectors.toSet());
+        Set<String> there = Arrays.stream(programs.split(" "))
+                .filter(name -> !name.isEmpty())
+                .collect(Collectors.toSet());
         return new SnapshotMachine(windows, there, snapper, timeshift, type, source);
     }
 
@@ -59,7 +60,9 @@ final class SnapshotPlanTest {
             Tool expected) {
         SnapshotMachine machine = machine(windows, programs, snapper, timeshift, type, source);
         assertThat(SnapshotPlan.choose(machine)).isEqualTo(expected);
-        assertThat(SnapshotPlan.whyNone(machine)).contains("Set up snapper or timeshift").contains("--provider");
+        assertThat(SnapshotPlan.whyNone(machine))
+                .contains("Set up snapper or timeshift")
+                .contains("--provider");
     }
 
     @Test
@@ -85,7 +88,8 @@ final class SnapshotPlanTest {
                 .containsExactly(
                         "lvcreate", "--yes", "--snapshot", "--name", "s", "--size", "10000000000b", "vg0/root");
         assertThat(thick.hasRoom()).isTrue();
-        assertThat(Volume.parse("vg0|root||100000000000|3000000000").roomBytes()).isEqualTo(3_000_000_000L);
+        assertThat(Volume.parse("vg0|root||100000000000|3000000000").roomBytes())
+                .isEqualTo(3_000_000_000L);
         assertThat(Volume.parse("vg0|root||100000000000|1000000000").hasRoom()).isFalse();
         Volume thin = Volume.parse("vg0|root|pool|100000000000|0");
         assertThat(thin.hasRoom()).isTrue();
@@ -109,11 +113,14 @@ final class SnapshotPlanTest {
 
     @Test
     void readsWhatIsMountedAtTheRoot() {
-        assertThat(SnapshotMachine.root("""
+        assertThat(
+                        SnapshotMachine.root(
+                                """
                         1 0 0:1 / / rw - rootfs rootfs rw
                         22 1 254:0 /@ / rw,relatime shared:1 master:2 - btrfs /dev/mapper/vg-root rw,subvol=/@
                         23 22 0:21 / /proc rw - proc proc rw
-                        """)).containsExactly("btrfs", "/dev/mapper/vg-root");
+                        """))
+                .containsExactly("btrfs", "/dev/mapper/vg-root");
         assertThat(SnapshotMachine.root("")).containsExactly("", "");
         assertThat(SnapshotMachine.root("x - y\n1 0 0:1 / / rw -\n")).containsExactly("", "");
     }
