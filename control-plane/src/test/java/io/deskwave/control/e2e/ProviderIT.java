@@ -139,7 +139,9 @@ final class ProviderIT {
         assertThat(desktop.getBoolean("connected")).isTrue();
         assertThat(folder.resolve(id).resolve("identity.json")).exists();
         JsonObject ended = installation.awaitTask(task, 60);
-        assertThat(ended.getString("status")).as("what the old machine ran hangs nowhere").isEqualTo("FAILED");
+        assertThat(ended.getString("status"))
+                .as("what the old machine ran hangs nowhere")
+                .isEqualTo("FAILED");
         assertThat(installation.record(task).getString("result_code")).isIn("INTERRUPTED", "AGENT_LOST");
 
         String after = installation.run("echo from-the-new-image", new JsonObject(), "desk-1");
@@ -187,9 +189,18 @@ final class ProviderIT {
                     .startsWith("FAILED a desktop cannot rebuild itself, and no provider is configured")
                     .contains("--provider");
             assertThat(result(fire(alone, "CREATE_SNAPSHOT", "desk-4"))).startsWith("SUCCESS the agent made it");
-            for (String bad : List.of("/no/such/file", folder.toString(), folder.resolve("provider.conf").toString())) {
+            for (String bad : List.of(
+                    "/no/such/file",
+                    folder.toString(),
+                    folder.resolve("provider.conf").toString())) {
                 Program serve = alone.command(
-                        "serve", "--port", "0", "--data-dir", alone.home("other").toString(), "--provider", bad);
+                        "serve",
+                        "--port",
+                        "0",
+                        "--data-dir",
+                        alone.home("other").toString(),
+                        "--provider",
+                        bad);
                 assertThat(serve.exitCode()).isEqualTo(1);
                 assertThat(serve.err()).contains("deskwave: the file " + bad + " of --provider ");
             }
