@@ -23,3 +23,6 @@ CREATE TABLE provider_calls (
 
 -- Whether a node was started with a provider. Nodes of the version before write nothing here.
 ALTER TABLE nodes ADD COLUMN has_provider boolean NOT NULL DEFAULT false;
+
+-- Whether a start was asked of a desktop since something waits for it.
+CREATE INDEX sub_jobs_starts ON sub_jobs (desktop_id, begin_time) WHERE action = 'START';

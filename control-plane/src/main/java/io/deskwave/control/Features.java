@@ -53,6 +53,7 @@ import io.deskwave.control.execution.HistoryRoutes;
 import io.deskwave.control.execution.Inbox;
 import io.deskwave.control.execution.Interventions;
 import io.deskwave.control.execution.Limits;
+import io.deskwave.control.execution.PreStarts;
 import io.deskwave.control.execution.Pruning;
 import io.deskwave.control.execution.Reports;
 import io.deskwave.control.execution.Retention;
@@ -168,8 +169,14 @@ final class Features {
                 nodeId);
         var rebuilds = new Rebuilds(
                 database, jobs, neighbours::replacing, (tx, rebuilt, now) -> Future.succeededFuture(), clock);
+        var powerJobs = new PowerJobs(database, jobs, pools, clock);
         this.providing = new Providing(
-                vertx, new ProviderOrders(database, jobs, enrollmentTokens, clock), rebuilds, provider, nodeId);
+                vertx,
+                new ProviderOrders(database, jobs, enrollmentTokens, clock),
+                rebuilds,
+                new PreStarts(database, powerJobs, clock)::begin,
+                provider,
+                nodeId);
         this.deadlines = new Deadlines(expiry, allJobs, powerProofs, clock, pulse::steadyFor, inbox::isHeldUp);
         this.pruner = new Pruner(new Pruning(database, retention), new JobPruning(database), retention, clock);
         this.heartbeat = new Heartbeat(database, new NodeStore(), nodeId, clock, this::takenForDead);
@@ -188,7 +195,6 @@ final class Features {
                 nodeId,
                 clock);
         this.live = new LiveRoutes(vertx, database, tokens);
-        var powerJobs = new PowerJobs(database, jobs, pools, clock);
         this.ticker = new Ticker(vertx, database, executions, powerJobs, desktopStore, clock);
 
         new PeopleRoutes(vertx, database, tokens, clock).hang(door.operations());

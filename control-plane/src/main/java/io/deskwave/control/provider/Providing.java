@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +33,7 @@ public final class Providing {
     private final Vertx vertx;
     private final ProviderOrders orders;
     private final Rebuilds rebuilds;
+    private final Supplier<Future<Void>> preStarts;
     private final Optional<Provider> provider;
     private final UUID nodeId;
     private final Set<UUID> running = new HashSet<>();
@@ -40,10 +42,18 @@ public final class Providing {
     private boolean again;
     private boolean draining;
 
-    public Providing(Vertx vertx, ProviderOrders orders, Rebuilds rebuilds, Optional<Provider> provider, UUID nodeId) {
+    /** @param preStarts asks for the starts that executions wait for, where there is somebody to ask */
+    public Providing(
+            Vertx vertx,
+            ProviderOrders orders,
+            Rebuilds rebuilds,
+            Supplier<Future<Void>> preStarts,
+            Optional<Provider> provider,
+            UUID nodeId) {
         this.vertx = vertx;
         this.orders = orders;
         this.rebuilds = rebuilds;
+        this.preStarts = preStarts;
         this.provider = provider;
         this.nodeId = nodeId;
     }
@@ -82,6 +92,7 @@ public final class Providing {
     private Future<Void> call(Provider asked) {
         int free = Provider.AT_ONCE - running.size();
         return orders.sayThereIsOne(nodeId)
+                .compose(said -> preStarts.get())
                 .compose(said ->
                         free <= 0 ? Future.succeededFuture(List.<ProviderCall>of()) : orders.claim(nodeId, free))
                 .map(calls -> {

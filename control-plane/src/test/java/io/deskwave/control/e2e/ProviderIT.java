@@ -182,6 +182,19 @@ final class ProviderIT {
     }
 
     @Test
+    void anExecutionHasItsDesktopStartedByTheProvider() throws IOException {
+        installation.startAgent("desk-5");
+        Files.writeString(
+                folder.resolve("home-of-" + installation.id("desk-5")),
+                installation.home("desk-5").toString());
+        installation.agent("desk-5").signal("TERM");
+        installation.agent("desk-5").awaitEnd(30);
+        Eventually.holds(30, () -> !desktop("desk-5").getBoolean("connected"), () -> "still connected");
+        String task = installation.run("echo awake", new JsonObject().put("pre_start", "start"), "desk-5");
+        assertThat(installation.awaitTask(task, 60).getString("status")).isEqualTo("SUCCESS");
+    }
+
+    @Test
     void withoutAProviderARebuildSaysWhatToConfigureAndABadOneStopsTheStart() {
         try (var alone = new Installation()) {
             alone.startAgent("desk-4");
