@@ -54,6 +54,12 @@ final class ProviderIT {
                     echo "powered on"
                 }
                 create_snapshot() {
+                    if [ -e "%2$s/hangs-for-$desktop_id" ]; then
+                        echo "$action_id" >>"%2$s/calls"
+                        sleep 120 &
+                        echo $! >>"%2$s/pids"
+                        wait
+                    fi
                     [ -e "%2$s/makes-snapshots" ] || return 20
                     echo "vm snapshot of $desktop_id"
                 }
@@ -77,20 +83,22 @@ final class ProviderIT {
 
     /** A task that fires in two seconds; the job that it makes. */
     private static JsonObject fire(Installation where, String type, String desktop) {
-        String[] at = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss")
-                .format(LocalDateTime.now(ZoneOffset.UTC).plusSeconds(2))
-                .split(" ");
-        String task = where.call(
+        return awaitFired(where, schedule(where, type, desktop, 2));
+    }
+
+    private static String schedule(Installation where, String type, String desktop, int minutes) {
+        LocalDateTime at = LocalDateTime.now(ZoneOffset.UTC).plusSeconds(2);
+        return where.call(
                         "POST",
                         "/scheduled-tasks",
                         new JsonObject()
                                 .put("task_name", type.toLowerCase(Locale.ROOT) + "-of-" + desktop)
                                 .put("task_type", type)
                                 .put("scheduled_type", "FIXED_TIME")
-                                .put("scheduled_date", at[0])
-                                .put("scheduled_time", at[1])
+                                .put("scheduled_date", at.toLocalDate().toString())
+                                .put("scheduled_time", DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).format(at))
                                 .put("time_zone", "UTC")
-                                .put("extra_params", "{\"timeout_minutes\": 2}")
+                                .put("extra_params", "{\"timeout_minutes\": " + minutes + "}")
                                 .put(
                                         "apply_objects",
                                         new JsonArray()
@@ -98,6 +106,9 @@ final class ProviderIT {
                                                         .put("object_type", "DESKTOP")
                                                         .put("object_id", where.id(desktop)))))
                 .getString("id");
+    }
+
+    private static JsonObject awaitFired(Installation where, String task) {
         JsonObject record = Eventually.get(
                 150,
                 () -> {
@@ -149,12 +160,9 @@ final class ProviderIT {
         assertThat(installation.agent("desk-1").out().lines().filter(line -> line.startsWith("connected")))
                 .as("the old machine is out")
                 .hasSize(1);
-        assertThat(installation.controlPlane().err()).doesNotContain(enrollmentTokenOf(id));
-    }
-
-    /** It is in no log: looked for by its beginning, which every token has, and which nothing else has. */
-    private static String enrollmentTokenOf(String desktopId) {
-        return installation.bootstrap.getString("enrollment_token").substring(0, 16);
+        assertThat(installation.controlPlane().err())
+                .as("no token is in the log: looked for by the beginning that all have")
+                .doesNotContain(installation.bootstrap.getString("enrollment_token").substring(0, 16));
     }
 
     @Test
@@ -192,6 +200,25 @@ final class ProviderIT {
         Eventually.holds(30, () -> !desktop("desk-5").getBoolean("connected"), () -> "still connected");
         String task = installation.run("echo awake", new JsonObject().put("pre_start", "start"), "desk-5");
         assertThat(installation.awaitTask(task, 60).getString("status")).isEqualTo("SUCCESS");
+    }
+
+    @Test
+    void whatANodeAskedThatDiedIsNeverAskedAgain() throws IOException {
+        try (var other = new Installation(
+                false, Map.of("DESKWAVE_PROVIDER", folder.resolve("provider").toString()))) {
+            other.startAgent("desk-6");
+            Files.createFile(folder.resolve("hangs-for-" + other.id("desk-6")));
+            String task = schedule(other, "CREATE_SNAPSHOT", "desk-6", 1);
+            Eventually.holds(30, () -> Files.exists(folder.resolve("calls")), () -> other.controlPlane()
+                    .err());
+            other.controlPlane().kill();
+            other.restartControlPlane();
+            assertThat(result(awaitFired(other, task)))
+                    .isEqualTo(
+                            "FAILED the provider was asked, and the node that asked it ended before the answer came: nobody"
+                                    + " knows what the provider did");
+            assertThat(Files.readAllLines(folder.resolve("calls"))).hasSize(1);
+        }
     }
 
     @Test
