@@ -287,6 +287,16 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
         return true;
     }
 
+    /** The hello names no such ability: nobody orders it. */
+    @Override
+    public Boolean snapshotOrder(ServerMessage.SnapshotOrder message) {
+        link.send(new AgentMessage.SnapshotNews(
+                message.orderId(),
+                AgentMessage.SnapshotNews.Phase.FAILED,
+                "a simulated agent without a disk makes no snapshots"));
+        return true;
+    }
+
     @Override
     public Boolean goAway(ServerMessage.GoAway message) {
         link.goAway(message);

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param publicEndpoint how agents and people reach this installation, when it is not host and port, as behind a load
  *     balancer
  * @param drainSeconds how long a node that was asked to stop goes on serving after it has said that it is not ready
+ * @param provider an executable that does what desktops cannot do themselves
  * @param afterRestore the time of the backup that the database was restored from, with other means than our own
  */
 public record Config(
@@ -39,7 +40,8 @@ public record Config(
         Retention retention,
         Limits limits,
         int drainSeconds,
-        Optional<Instant> afterRestore) {
+        Optional<Instant> afterRestore,
+        Optional<Path> provider) {
     /** The service manager kills who has not ended within 90 s, as a rule, and the rest of the end takes up to 25. */
     private static final int LONGEST_DRAIN_SECONDS = 60;
 
@@ -75,6 +77,10 @@ public record Config(
         DRAIN_SECONDS(
                 "N",
                 "how long to serve on after a stop was asked for, while /health/ready says no, 0 to 60 (default 0)"),
+        PROVIDER(
+                "F",
+                "an executable that starts, rebuilds and snapshots desktops where they cannot do it themselves (default: "
+                        + "none)"),
         AFTER_RESTORE(
                 "T",
                 "the database was restored from a backup that was begun at T, such as 2026-11-21T20:00:00Z: what had not "
@@ -171,7 +177,8 @@ public record Config(
                         limit(set, Flag.MAX_OPEN_TASKS, Limits.USUAL.openTasks()),
                         limit(set, Flag.MAX_DESKTOP_RECORDS, Limits.USUAL.desktopRecords())),
                 amount(set, Flag.DRAIN_SECONDS, 0),
-                instant(set, Flag.AFTER_RESTORE));
+                instant(set, Flag.AFTER_RESTORE),
+                path(set, Flag.PROVIDER));
     }
 
     private static Map<Flag, String> fromEnvironment(Map<String, String> environment) {
@@ -321,6 +328,7 @@ public record Config(
                 + ", projectName=" + projectName + ", tls=" + tls.isPresent() + ", allowInsecure=" + allowInsecure
                 + ", publicEndpoint=" + publicEndpoint.orElse("-") + ", retention=" + retention + ", limits=" + limits
                 + ", drainSeconds=" + drainSeconds + ", afterRestore="
-                + afterRestore.map(Instant::toString).orElse("-") + "]";
+                + afterRestore.map(Instant::toString).orElse("-") + ", provider="
+                + provider.map(Path::toString).orElse("-") + "]";
     }
 }

@@ -17,6 +17,7 @@ import io.deskwave.control.iam.BootstrapFile.Credentials;
 import io.deskwave.control.iam.InstallationKeys;
 import io.deskwave.control.iam.MasterKey;
 import io.deskwave.control.iam.Tokens;
+import io.deskwave.control.provider.Provider;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
@@ -111,7 +112,9 @@ public final class ControlPlane extends VerticleBase {
                                         keys,
                                         enrollmentTokens,
                                         config.retention(),
-                                        config.limits());
+                                        config.limits(),
+                                        config.provider()
+                                                .map(program -> new Provider(vertx, program, this::publicUrl, clock)));
                                 return opened;
                             });
                 }));
@@ -191,6 +194,7 @@ public final class ControlPlane extends VerticleBase {
     }
 
     private MasterKey openFolder() {
+        config.provider().ifPresent(ControlPlane::requireProvider);
         folder = DataFolder.open(config.dataDir());
         return MasterKey.loadOrCreate(config.masterKeyFile());
     }
@@ -223,6 +227,12 @@ public final class ControlPlane extends VerticleBase {
                 .setKeyCertOptions(new PemKeyCertOptions()
                         .setCertPath(files.certificate().toString())
                         .setKeyPath(files.privateKey().toString()));
+    }
+
+    private static void requireProvider(Path program) {
+        Provider.fault(program).ifPresent(fault -> {
+            throw new StartFault("the file " + program + " of --provider " + fault);
+        });
     }
 
     private static void requireReadable(String option, Path file) {

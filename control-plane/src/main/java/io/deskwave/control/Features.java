@@ -29,7 +29,10 @@ import io.deskwave.control.desktop.Pools;
 import io.deskwave.control.desktop.PowerJobs;
 import io.deskwave.control.desktop.PowerProofs;
 import io.deskwave.control.desktop.PowerRoutes;
+import io.deskwave.control.desktop.ProviderOrders;
+import io.deskwave.control.desktop.Rebuilds;
 import io.deskwave.control.desktop.SessionStore;
+import io.deskwave.control.desktop.SnapshotOrders;
 import io.deskwave.control.desktop.TagRoutes;
 import io.deskwave.control.desktop.TagStore;
 import io.deskwave.control.desktop.Tags;
@@ -40,6 +43,7 @@ import io.deskwave.control.dispatch.OrderSigner;
 import io.deskwave.control.dispatch.PowerDispatcher;
 import io.deskwave.control.dispatch.PowerSigner;
 import io.deskwave.control.dispatch.Pruner;
+import io.deskwave.control.dispatch.SnapshotDispatcher;
 import io.deskwave.control.execution.Assignments;
 import io.deskwave.control.execution.Changes;
 import io.deskwave.control.execution.ExecutionRoutes;
@@ -49,6 +53,7 @@ import io.deskwave.control.execution.HistoryRoutes;
 import io.deskwave.control.execution.Inbox;
 import io.deskwave.control.execution.Interventions;
 import io.deskwave.control.execution.Limits;
+import io.deskwave.control.execution.PreStarts;
 import io.deskwave.control.execution.Pruning;
 import io.deskwave.control.execution.Reports;
 import io.deskwave.control.execution.Retention;
@@ -61,6 +66,8 @@ import io.deskwave.control.schedule.FiringPruning;
 import io.deskwave.control.schedule.ExportMaker;
 import io.deskwave.control.schedule.ExportRoutes;
 import io.deskwave.control.schedule.Exports;
+import io.deskwave.control.provider.Provider;
+import io.deskwave.control.provider.Providing;
 import io.deskwave.control.schedule.ScheduledTaskRoutes;
 import io.deskwave.control.schedule.ScheduledTasks;
 import io.deskwave.control.schedule.TenantRoutes;
@@ -73,6 +80,7 @@ import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -95,6 +103,8 @@ final class Features {
     private final FrontDoor door;
     private final Dispatcher dispatcher;
     private final PowerDispatcher powerDispatcher;
+    private final SnapshotDispatcher snapshotDispatcher;
+    private final Providing providing;
     private final Deadlines deadlines;
     private final Pruner pruner;
     private final ExportMaker exportMaker;
@@ -112,7 +122,8 @@ final class Features {
             InstallationKeys keys,
             EnrollmentTokens enrollmentTokens,
             Retention retention,
-            Limits limits) {
+            Limits limits,
+            Optional<Provider> provider) {
         this.vertx = vertx;
         this.database = database;
         this.door = door;
@@ -152,6 +163,26 @@ final class Features {
                 sessions::send,
                 orders -> signing.executeBlocking(() -> PowerSigner.signed(orders, work -> sign(keys, work)), false),
                 nodeId);
+        var snapshots = new SnapshotOrders(database, jobs, clock);
+        this.snapshotDispatcher = new SnapshotDispatcher(
+                snapshots,
+                sessions::send,
+                orders -> signing.executeBlocking(
+                        () -> orders.stream()
+                                .map(order -> order.signed(sign(keys, order.signedContent())))
+                                .toList(),
+                        false),
+                nodeId);
+        var rebuilds = new Rebuilds(
+                database, jobs, neighbours::replacing, (tx, rebuilt, now) -> Future.succeededFuture(), clock);
+        var powerJobs = new PowerJobs(database, jobs, pools, clock);
+        this.providing = new Providing(
+                vertx,
+                new ProviderOrders(database, jobs, enrollmentTokens, clock),
+                rebuilds,
+                new PreStarts(database, powerJobs, clock)::begin,
+                provider,
+                nodeId);
         this.deadlines = new Deadlines(expiry, allJobs, powerProofs, clock, pulse::steadyFor, inbox::isHeldUp);
         this.pruner = new Pruner(
                 new Pruning(database, retention),
@@ -170,11 +201,11 @@ final class Features {
                 sessions,
                 neighbours,
                 powerProofs,
+                snapshots,
                 this::desktopsCameIn,
                 nodeId,
                 clock);
         this.live = new LiveRoutes(vertx, database, tokens);
-        var powerJobs = new PowerJobs(database, jobs, pools, clock);
         this.ticker = new Ticker(vertx, database, executions, powerJobs, desktopStore, clock);
 
         new PeopleRoutes(vertx, database, tokens, clock).hang(door.operations());
@@ -198,7 +229,8 @@ final class Features {
                                 clock,
                                 enrollmentTokens,
                                 identityStore,
-                                new PlaceFilling(NewDesktopTags.into(new TagStore()))),
+                                new PlaceFilling(NewDesktopTags.into(new TagStore())),
+                                rebuilds),
                         publicKey(keys),
                         clock)
                 .mount(door.router());
@@ -219,22 +251,29 @@ final class Features {
         changes.onRing(dispatcher);
         changes.onRing(ticker.ring());
         changes.listen();
-        database.listen(PowerJobs.CHANNEL, order -> powerDispatcher.wake(), powerDispatcher::wake);
+        database.listen(PowerJobs.CHANNEL, order -> wakeActions(), this::wakeActions);
         neighbours.start();
         sessions.start(vertx);
         dispatcher.start(vertx, WORK_POLL_MILLIS);
         powerDispatcher.start(vertx, WORK_POLL_MILLIS);
+        snapshotDispatcher.start(vertx, WORK_POLL_MILLIS);
         deadlines.start(vertx);
         pruner.start(vertx);
         exportMaker.start();
         ticker.start();
-        return heartbeat.start(vertx);
+        return heartbeat.start(vertx).onSuccess(known -> providing.start(WORK_POLL_MILLIS));
+    }
+
+    private void wakeActions() {
+        powerDispatcher.wake();
+        snapshotDispatcher.wake();
+        providing.wake();
     }
 
     private void desktopsCameIn(Set<UUID> taken) {
         dispatcher.deliverTo(taken);
         dispatcher.wake();
-        powerDispatcher.wake();
+        wakeActions();
     }
 
     /** This node stood still for so long that its desktops were given away: they come in again. */
@@ -255,6 +294,8 @@ final class Features {
     Future<Void> drain() {
         dispatcher.drain();
         powerDispatcher.drain();
+        snapshotDispatcher.drain();
+        Future<Void> answered = providing.drain();
         deadlines.stop();
         pruner.stop();
         exportMaker.stop();
@@ -262,8 +303,8 @@ final class Features {
         agents.drain();
         sessions.sendAway("this node ends", heartbeat.seesOthers());
         live.drain();
-        return inbox.whenEmpty()
-                .timeout(COMMITS_WITHIN_SECONDS, TimeUnit.SECONDS)
+        return Future.join(inbox.whenEmpty().timeout(COMMITS_WITHIN_SECONDS, TimeUnit.SECONDS), answered)
+                .<Void>mapEmpty()
                 .eventually(() -> heartbeat.stop(vertx));
     }
 }

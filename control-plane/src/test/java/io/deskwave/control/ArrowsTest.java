@@ -36,6 +36,7 @@ class ArrowsTest {
             Map.entry("execution", Set.of("script", "desktop")),
             Map.entry("dispatch", Set.of("execution", "script", "desktop")),
             Map.entry("agent", Set.of("execution", "script", "desktop", "iam")),
+            Map.entry("provider", Set.of("desktop")),
             Map.entry("live", Set.of("execution", "script", "desktop")),
             Map.entry("schedule", Set.of("execution", "script", "desktop")),
             Map.entry("console", Set.of("execution", "script", "desktop")));

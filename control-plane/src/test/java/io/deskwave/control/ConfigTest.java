@@ -33,6 +33,7 @@ class ConfigTest {
                         new Retention(90, 30, 0),
                         new Limits(10_000, 1_000),
                         0,
+                        Optional.empty(),
                         Optional.empty()));
     }
 
@@ -43,7 +44,7 @@ class ConfigTest {
                         + "--allow-insecure --public-endpoint https://deskwave.example.com "
                         + "--keep-records-days 40 --keep-output-days 0 --keep-output-gigabytes 500 --max-open-tasks 20 "
                         + "--max-desktop-records 30 --drain-seconds 20 "
-                        + "--after-restore 2026-11-21T20:00:00Z"))
+                        + "--after-restore 2026-11-21T20:00:00Z --provider /opt/provider"))
                 .isEqualTo(everything());
     }
 
@@ -67,6 +68,7 @@ class ConfigTest {
         environment.put("DESKWAVE_MAX_DESKTOP_RECORDS", "30");
         environment.put("DESKWAVE_DRAIN_SECONDS", "20");
         environment.put("DESKWAVE_AFTER_RESTORE", "2026-11-21T20:00:00Z");
+        environment.put("DESKWAVE_PROVIDER", "/opt/provider");
 
         assertThat(Config.parse(List.of("serve"), environment)).isEqualTo(everything());
     }
@@ -164,7 +166,8 @@ class ConfigTest {
                 new Retention(40, 0, 500),
                 new Limits(20, 30),
                 20,
-                Optional.of(Instant.parse("2026-11-21T20:00:00Z")));
+                Optional.of(Instant.parse("2026-11-21T20:00:00Z")),
+                Optional.of(Path.of("/opt/provider")));
     }
 
     private static Config parse(String line) {

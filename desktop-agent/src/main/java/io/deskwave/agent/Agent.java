@@ -77,9 +77,11 @@ public final class Agent {
         var powerSwitch = new PowerSwitch(vertx, power, config, host);
         var steps = new PowerSteps(vertx, power, powerSwitch, host);
         var orders = new PowerOrders(vertx, new PowerMemory(home.file("power-orders.json")), powerSwitch, host);
+        var snapshots = new Snapshots(
+                vertx, new SnapshotMemory(home.file("snapshots.json")), SnapshotMaker.of(home, config.power()));
         parts = new Parts(home, host, runner, uplink);
         return runner.load()
-                .compose(loaded -> uplink.join(runner, steps, orders, this::refusedForGood))
+                .compose(loaded -> uplink.join(runner, steps, orders, snapshots, this::refusedForGood))
                 .onSuccess(joined -> {
                     var unused = vertx.setPeriodic(1000, PROBE_MILLIS, timer -> probe());
                 });

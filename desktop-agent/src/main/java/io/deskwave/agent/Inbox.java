@@ -8,6 +8,7 @@ record Inbox(
         ScriptRunner runner,
         PowerSteps power,
         PowerOrders orders,
+        Snapshots snapshots,
         Identity identity,
         ControlLink link,
         Consumer<ServerMessage.Welcome> onWelcome)
@@ -52,6 +53,12 @@ record Inbox(
     @Override
     public Boolean powerOrder(ServerMessage.PowerOrder message) {
         orders.take(message, identity, link);
+        return true;
+    }
+
+    @Override
+    public Boolean snapshotOrder(ServerMessage.SnapshotOrder message) {
+        snapshots.take(message, identity, link);
         return true;
     }
 

@@ -20,14 +20,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The agent's way to the control plane: finds its identity or enrols ({@link Enrollment}), and then keeps a
- * {@link ControlLink} whose messages it passes to the {@link ScriptRunner}, the {@link PowerSteps} and the {@link PowerOrders}. Event loop.
+ * {@link ControlLink} whose messages it passes to the {@link ScriptRunner}, the {@link PowerSteps}, the
+ * {@link PowerOrders} and the {@link Snapshots}. Event loop.
  */
 final class Uplink implements Outbox {
     private static final Logger LOG = LoggerFactory.getLogger(Uplink.class);
 
     /** Who hears what arrives. */
     private record Parts(
-            ScriptRunner runner, PowerSteps power, PowerOrders orders, Consumer<RefusedException> onRefused) {}
+            ScriptRunner runner,
+            PowerSteps power,
+            PowerOrders orders,
+            Snapshots snapshots,
+            Consumer<RefusedException> onRefused) {}
 
     private final Vertx vertx;
     private final Config config;
@@ -62,8 +67,9 @@ final class Uplink implements Outbox {
             ScriptRunner newRunner,
             PowerSteps newPower,
             PowerOrders newOrders,
+            Snapshots newSnapshots,
             Consumer<RefusedException> newOnRefused) {
-        parts = new Parts(newRunner, newPower, newOrders, newOnRefused);
+        parts = new Parts(newRunner, newPower, newOrders, newSnapshots, newOnRefused);
         return vertx.executeBlocking(identities::find)
                 .compose(found -> found.isPresent()
                         ? joinAs(found, false)
@@ -175,7 +181,7 @@ final class Uplink implements Outbox {
                     Protocol.VERSION,
                     Version.TEXT,
                     instanceId,
-                    Set.of(Protocol.POWER_ORDERS),
+                    Set.of(Protocol.POWER_ORDERS, Protocol.SNAPSHOTS),
                     Interpreter.available(),
                     info,
                     parts().runner().held());
@@ -186,7 +192,13 @@ final class Uplink implements Outbox {
             ControlLink current = link;
             if (current != null) {
                 var inbox = new Inbox(
-                        parts().runner(), parts().power(), parts().orders(), identity, current, this::welcomed);
+                        parts().runner(),
+                        parts().power(),
+                        parts().orders(),
+                        parts().snapshots(),
+                        identity,
+                        current,
+                        this::welcomed);
                 boolean unused = message.accept(inbox);
             }
         }
@@ -210,6 +222,7 @@ final class Uplink implements Outbox {
         private void welcomed(ServerMessage.Welcome message) {
             LOG.info("welcomed as desktop {}", message.desktopId());
             parts().orders().welcomed(message.serverTime());
+            parts().snapshots().welcomed(message.serverTime());
             parts().runner().welcomed(message.verdicts());
             if (candidate) {
                 candidate = false;

@@ -3,9 +3,11 @@ package io.deskwave.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deskwave.protocol.AgentMessage;
+import io.deskwave.protocol.AgentMessage.SnapshotNews.Phase;
 import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.OutputStreamName;
 import io.deskwave.protocol.PowerAction;
+import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.Refusal;
 import io.deskwave.protocol.ResultCode;
 import io.deskwave.protocol.ScriptType;
@@ -421,6 +423,53 @@ final class AgentTest {
         AttemptId run = control.run("true");
         assertThat(control.finished(run).outcome().exitCode()).isZero();
         assertThat(control.hellos).hasSize(1);
+    }
+
+    @Test
+    void makesASnapshotOnceHoweverOftenItIsTold() throws Exception {
+        assertThat(control.hellos.get(0).abilities()).contains(Protocol.SNAPSHOTS);
+        Instant now = Instant.now();
+        ServerMessage.SnapshotOrder order = control.snapshotOrder(now, now.plusSeconds(60));
+        control.send(order);
+        Eventually.until("made", () -> control.news(order).size() == 2);
+        assertThat(control.news(order))
+                .extracting(AgentMessage.SnapshotNews::phase)
+                .containsExactly(Phase.TAKEN, Phase.DONE);
+        Path note = home.resolve("simulated-snapshot.json");
+        String noted = Files.readString(note);
+        String text = control.news(order).get(1).text();
+        assertThat(text).startsWith("simulated snapshot deskwave-");
+        assertThat(noted).contains(text.substring("simulated snapshot ".length()));
+        control.send(order);
+        Eventually.until("answered again", () -> control.news(order).size() == 3);
+        assertThat(control.news(order).get(2)).isEqualTo(control.news(order).get(1));
+        FakeControl.await(agent.stop());
+        agent = newAgent();
+        FakeControl.await(agent.start());
+        control.awaitHello(2);
+        control.send(order);
+        Eventually.until("answered after a restart", () -> control.news(order).size() == 4);
+        assertThat(control.news(order).get(3)).isEqualTo(control.news(order).get(1));
+        assertThat(Files.readString(note)).isEqualTo(noted);
+    }
+
+    @Test
+    void refusesASnapshotOrderThatIsNotSignedOrTooOldOrExpired() {
+        Instant now = Instant.now();
+        ServerMessage.SnapshotOrder good = control.snapshotOrder(now, now.plusSeconds(60));
+        var prolonged = new ServerMessage.SnapshotOrder(
+                good.desktopId(), UUID.randomUUID(), now, now.plusSeconds(3600), good.signature());
+        ServerMessage.SnapshotOrder old = control.snapshotOrder(now.minus(Duration.ofDays(2)), now.plusSeconds(60));
+        ServerMessage.SnapshotOrder expired = control.snapshotOrder(now.minusSeconds(60), now.minusSeconds(1));
+        for (ServerMessage.SnapshotOrder order : List.of(prolonged, old, expired)) {
+            control.send(order);
+            Eventually.until("answered", () -> control.news(order).size() == 1);
+            assertThat(control.news(order).get(0).phase()).isEqualTo(Phase.FAILED);
+        }
+        assertThat(control.news(prolonged).get(0).text()).contains("not signed");
+        assertThat(control.news(old).get(0).text()).contains("older than");
+        assertThat(control.news(expired).get(0).text()).contains("expired");
+        assertThat(home.resolve("simulated-snapshot.json")).doesNotExist();
     }
 
     @Test

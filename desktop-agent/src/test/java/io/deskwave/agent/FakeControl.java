@@ -256,6 +256,20 @@ final class FakeControl implements AutoCloseable {
         return order.signed(Base64.getEncoder().encodeToString(workKey.sign(order.signedContent())));
     }
 
+    ServerMessage.SnapshotOrder snapshotOrder(Instant issuedAt, Instant expiresAt) {
+        UUID desktopId = publicKeys.keySet().iterator().next();
+        var order = new ServerMessage.SnapshotOrder(desktopId, UUID.randomUUID(), issuedAt, expiresAt, "");
+        return order.signed(Base64.getEncoder().encodeToString(workKey.sign(order.signedContent())));
+    }
+
+    List<AgentMessage.SnapshotNews> news(ServerMessage.SnapshotOrder order) {
+        return heard.stream()
+                .filter(AgentMessage.SnapshotNews.class::isInstance)
+                .map(AgentMessage.SnapshotNews.class::cast)
+                .filter(news -> news.orderId().equals(order.orderId()))
+                .toList();
+    }
+
     ServerMessage.PowerStep powerStep(Step step, PowerAction action, String bootId) {
         UUID desktopId = publicKeys.keySet().iterator().next();
         var order = new ServerMessage.PowerStep(desktopId, UUID.randomUUID(), 1, step, action, bootId, "");

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = AgentMessage.Finished.class, name = "finished"),
     @JsonSubTypes.Type(value = AgentMessage.PowerAccepted.class, name = "power_accepted"),
     @JsonSubTypes.Type(value = AgentMessage.PowerTaken.class, name = "power_taken"),
+    @JsonSubTypes.Type(value = AgentMessage.SnapshotNews.class, name = "snapshot_news"),
 })
 public sealed interface AgentMessage {
 
@@ -44,6 +45,8 @@ public sealed interface AgentMessage {
         R powerAccepted(PowerAccepted message);
 
         R powerTaken(PowerTaken message);
+
+        R snapshotNews(SnapshotNews message);
     }
 
     /**
@@ -201,6 +204,31 @@ public sealed interface AgentMessage {
         @Override
         public <R> R accept(Receiver<R> receiver) {
             return receiver.powerTaken(this);
+        }
+    }
+
+    /**
+     * How it stands with a snapshot that was ordered; said when it changes, and whenever the order is told again.
+     *
+     * @param text what was made, by its name, when it is done; why there is none when it failed; else empty
+     */
+    record SnapshotNews(UUID orderId, Phase phase, String text) implements AgentMessage {
+        public enum Phase {
+            /** It is in the agent's memory, and being made. */
+            TAKEN,
+            DONE,
+            FAILED
+        }
+
+        public SnapshotNews {
+            requireNonNull(orderId, "order_id");
+            requireNonNull(phase, "phase");
+            text = text == null ? "" : Protocol.cut(text, Protocol.MAX_REASON_CHARS); // JSON leaves out what it likes
+        }
+
+        @Override
+        public <R> R accept(Receiver<R> receiver) {
+            return receiver.snapshotNews(this);
         }
     }
 }

@@ -55,6 +55,9 @@ public final class Protocol {
     /** The ability of an agent that takes a {@link ServerMessage.PowerOrder}. */
     public static final String POWER_ORDERS = "power_orders";
 
+    /** The ability of an agent that takes a {@link ServerMessage.SnapshotOrder}. */
+    public static final String SNAPSHOTS = "snapshots";
+
     private Protocol() {}
 
     /** {@code text} cut to at most {@code max} characters, never through a surrogate pair. */

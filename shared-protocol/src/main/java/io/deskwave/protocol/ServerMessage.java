@@ -19,6 +19,7 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = ServerMessage.OutcomeStored.class, name = "outcome_stored"),
     @JsonSubTypes.Type(value = ServerMessage.PowerStep.class, name = "power_step"),
     @JsonSubTypes.Type(value = ServerMessage.PowerOrder.class, name = "power_order"),
+    @JsonSubTypes.Type(value = ServerMessage.SnapshotOrder.class, name = "snapshot_order"),
     @JsonSubTypes.Type(value = ServerMessage.GoAway.class, name = "go_away"),
 })
 public sealed interface ServerMessage {
@@ -40,6 +41,8 @@ public sealed interface ServerMessage {
         R powerStep(PowerStep message);
 
         R powerOrder(PowerOrder message);
+
+        R snapshotOrder(SnapshotOrder message);
 
         R goAway(GoAway message);
     }
@@ -282,6 +285,41 @@ public sealed interface ServerMessage {
         @Override
         public <R> R accept(Receiver<R> receiver) {
             return receiver.powerOrder(this);
+        }
+    }
+
+    /**
+     * Make a snapshot of the machine's system disk, once for this order. Only for agents with the ability
+     * {@link Protocol#SNAPSHOTS}. The agent answers with {@link AgentMessage.SnapshotNews}.
+     *
+     * @param orderId the agent remembers it before it begins; the snapshot's name is made from it
+     * @param issuedAt an order that is older than the agent's memory reaches is refused
+     * @param expiresAt by the control plane's clock; nobody waits for it any more then
+     * @param signature base64 of the Ed25519 signature over {@link #signedContent}, by the key from enrollment
+     */
+    record SnapshotOrder(UUID desktopId, UUID orderId, Instant issuedAt, Instant expiresAt, String signature)
+            implements ServerMessage {
+        public SnapshotOrder {
+            signature = Objects.requireNonNullElse(signature, "");
+        }
+
+        /** Every field but the signature, each with its length, so that no two orders give the same bytes. */
+        public byte[] signedContent() {
+            return SignedParts.of(
+                    "deskwave snapshot_order 1",
+                    desktopId.toString(),
+                    orderId.toString(),
+                    issuedAt.toString(),
+                    expiresAt.toString());
+        }
+
+        public SnapshotOrder signed(String newSignature) {
+            return new SnapshotOrder(desktopId, orderId, issuedAt, expiresAt, newSignature);
+        }
+
+        @Override
+        public <R> R accept(Receiver<R> receiver) {
+            return receiver.snapshotOrder(this);
         }
     }
 

@@ -4,6 +4,7 @@ import io.deskwave.control.db.Database;
 import io.deskwave.control.desktop.IdentityStore;
 import io.deskwave.control.desktop.PowerProofs;
 import io.deskwave.control.desktop.SessionStore;
+import io.deskwave.control.desktop.SnapshotOrders;
 import io.deskwave.control.execution.Assignments;
 import io.deskwave.control.execution.Inbox;
 import io.deskwave.protocol.Protocol;
@@ -66,6 +67,7 @@ public final class AgentEndpoint {
             AgentSessions sessions,
             Neighbours neighbours,
             PowerProofs power,
+            SnapshotOrders snapshots,
             Consumer<Set<UUID>> onReady,
             UUID nodeId,
             InstantSource clock) {
@@ -79,7 +81,7 @@ public final class AgentEndpoint {
         this.neighbours = neighbours;
         this.nodeId = nodeId;
         var rows = new SessionRows(vertx, database, store, assignments, onReady, neighbours, nodeId);
-        this.greeting = new Greeting(rows, assignments, inbox, sessions, new PowerNews(power), clock);
+        this.greeting = new Greeting(rows, assignments, inbox, sessions, new PowerNews(power, snapshots), clock);
         this.clock = clock;
     }
 

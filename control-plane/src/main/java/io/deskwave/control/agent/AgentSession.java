@@ -5,6 +5,7 @@ import io.deskwave.control.execution.OutputStore.AttemptKey;
 import io.deskwave.control.execution.Reports.Report;
 import io.deskwave.control.execution.Reports.Stored;
 import io.deskwave.protocol.AgentMessage;
+import io.deskwave.protocol.AgentMessage.SnapshotNews.Phase;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.ServerMessage;
 import io.deskwave.protocol.Step;
@@ -52,6 +53,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     private int unhandled;
     private AgentMessage.@Nullable PowerAccepted accepted;
     private boolean takesPowerOrders;
+    private boolean takesSnapshots;
     private boolean endedHere;
     private boolean sentAway;
     private @Nullable Future<Void> powerTaken;
@@ -109,6 +111,17 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         if (message instanceof ServerMessage.PowerOrder order && !takesPowerOrders && session != null) {
             greeting.power()
                     .taken(session, order.orderId(), "the desktop's agent is too old for power orders: update it")
+                    .onFailure(failure -> LOG.debug("told again, and answered again: {}", failure.toString()));
+            return;
+        }
+        if (message instanceof ServerMessage.SnapshotOrder order && !takesSnapshots && session != null) {
+            greeting.power()
+                    .snapshot(
+                            session,
+                            order.orderId(),
+                            Phase.FAILED,
+                            "the desktop's agent is too old for snapshots: update it, or give the control plane a provider"
+                                    + " that makes them (--provider)")
                     .onFailure(failure -> LOG.debug("told again, and answered again: {}", failure.toString()));
             return;
         }
@@ -216,6 +229,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         }
         helloSaid = true;
         takesPowerOrders = hello.abilities().contains(Protocol.POWER_ORDERS);
+        takesSnapshots = hello.abilities().contains(Protocol.SNAPSHOTS);
         return greeting.greet(identity, hello).map(welcome -> {
             session = welcome.session();
             if (closed) {
@@ -308,6 +322,13 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         Future<Void> stored = greeting.power().taken(session, message.orderId(), message.error());
         powerTaken = stored;
         return stored;
+    }
+
+    @Override
+    public Future<Void> snapshotNews(AgentMessage.SnapshotNews message) {
+        return session == null
+                ? Future.succeededFuture()
+                : greeting.power().snapshot(session, message.orderId(), message.phase(), message.text());
     }
 
     private void closed() {

@@ -4,6 +4,7 @@ import io.deskwave.control.db.Database;
 import io.deskwave.control.desktop.Page;
 import io.deskwave.control.desktop.PlaceFilling;
 import io.deskwave.control.desktop.PlaceTokens;
+import io.deskwave.control.desktop.ProviderOrders;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.protocol.Enrollment;
 import io.vertx.core.Future;
@@ -28,7 +29,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Makes, lists and revokes enrollment tokens. A secret leaves once, in the answer to who made it. */
-public final class EnrollmentTokens implements PlaceTokens {
+public final class EnrollmentTokens implements PlaceTokens, ProviderOrders.Secrets {
     private static final int SECRET_BYTES = 32;
     private static final String FOREIGN_KEY_VIOLATION = "23503";
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -86,6 +87,13 @@ public final class EnrollmentTokens implements PlaceTokens {
                         .toList());
     }
 
+    /** Of a rebuild: it is kept with that, and lets in nobody but that desktop's new image. */
+    @Override
+    public ProviderOrders.Secret make() {
+        String secret = newSecret();
+        return new ProviderOrders.Secret(text(secret), Buffer.buffer(hash(secret)));
+    }
+
     private static String newSecret() {
         byte[] random = new byte[SECRET_BYTES];
         RANDOM.nextBytes(random);
@@ -138,7 +146,7 @@ public final class EnrollmentTokens implements PlaceTokens {
                 : failure;
     }
 
-    private static byte[] hash(String secret) {
+    static byte[] hash(String secret) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
         } catch (NoSuchAlgorithmException e) {

@@ -6,17 +6,21 @@ import io.deskwave.control.desktop.IdentityStore;
 import io.deskwave.control.desktop.PlaceFilling;
 import io.deskwave.control.desktop.PlaceStore.Filled;
 import io.deskwave.control.desktop.PlaceStore.Place;
+import io.deskwave.control.desktop.Rebuilds;
+import io.deskwave.control.desktop.Rebuilds.Rebuild;
 import io.deskwave.protocol.Enrollment;
 import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.Refusal.Reason;
 import io.deskwave.protocol.VerifyingKey;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +49,7 @@ public final class Enrollments {
     private final EnrollmentTokens tokens;
     private final IdentityStore identities;
     private final PlaceFilling places;
+    private final Rebuilds rebuilds;
     private final GroupedCalls<Applicant, Future<UUID>> grouped;
 
     public Enrollments(
@@ -52,12 +57,14 @@ public final class Enrollments {
             InstantSource clock,
             EnrollmentTokens tokens,
             IdentityStore identities,
-            PlaceFilling places) {
+            PlaceFilling places,
+            Rebuilds rebuilds) {
         this.database = database;
         this.clock = clock;
         this.tokens = tokens;
         this.identities = identities;
         this.places = places;
+        this.rebuilds = rebuilds;
         this.grouped = new GroupedCalls<>(GROUP, Applicant::publicKey, this::enrollAll);
     }
 
@@ -94,20 +101,44 @@ public final class Enrollments {
         List<String> keys = group.stream().map(Applicant::publicKey).toList();
         return database.inTransaction(tx -> tokens.lock(tx, secrets).compose(found -> places.lock(
                         tx, found.values().stream().map(EnrollmentToken::id).toList())
-                .compose(reserved -> identities
+                .compose(reserved -> lockRebuilds(tx, secrets, found.keySet()).compose(rebuilding -> identities
                         .findByPublicKeys(tx, keys)
-                        .compose(enrolled ->
-                                enrollOnce(tx, new Round(group, found, reserved, enrolled, clock.instant()))))));
+                        .compose(enrolled -> enrollOnce(
+                                tx, new Round(group, found, reserved, rebuilding, enrolled, clock.instant())))))));
+    }
+
+    /** Those of the secrets that are no enrollment token's, and a rebuild's. */
+    private Future<Map<String, Rebuild>> lockRebuilds(SqlConnection tx, Set<String> secrets, Set<String> ofTokens) {
+        Map<Buffer, String> others = new HashMap<>();
+        secrets.stream()
+                .filter(secret -> !ofTokens.contains(secret))
+                .forEach(secret -> others.put(Buffer.buffer(EnrollmentTokens.hash(secret)), secret));
+        return rebuilds.lock(tx, others.keySet()).map(found -> {
+            Map<String, Rebuild> bySecret = new HashMap<>();
+            found.forEach((hash, rebuild) -> bySecret.put(Objects.requireNonNull(others.get(hash)), rebuild));
+            return bySecret;
+        });
     }
 
     private Future<List<Future<UUID>>> enrollOnce(SqlConnection tx, Round round) {
         List<IdentityStore.New> newcomers = round.newcomers();
-        return newcomers.isEmpty()
+        Future<Void> returned = Future.succeededFuture();
+        for (Returning one : round.returning()) {
+            returned = returned.compose(done -> rebuilds.enrol(
+                    tx,
+                    one.rebuild(),
+                    one.applicant().publicKey(),
+                    one.applicant().host()));
+        }
+        return returned.compose(done -> newcomers.isEmpty()
                 ? Future.succeededFuture(round.answers(Map.of()))
                 : identities.insert(tx, newcomers).compose(ids -> tokens.use(tx, round.uses())
                         .compose(counted -> places.fill(tx, round.filled(ids), clock.instant()))
-                        .map(filled -> round.answers(ids)));
+                        .map(filled -> round.answers(ids))));
     }
+
+    /** The new image of a desktop that is there already. */
+    private record Returning(Rebuild rebuild, Applicant applicant) {}
 
     /** Who of a group comes in: decided while the tokens are locked. */
     private static final class Round {
@@ -116,18 +147,23 @@ public final class Enrollments {
         private final List<IdentityStore.New> newcomers = new ArrayList<>();
         private final Map<UUID, Integer> uses = new HashMap<>();
         private final Map<String, Place> taken = new HashMap<>();
+        private final Map<UUID, Returning> returning = new HashMap<>();
 
         Round(
                 List<Applicant> group,
                 Map<String, EnrollmentToken> tokens,
                 Map<UUID, Place> places,
+                Map<String, Rebuild> rebuilds,
                 Map<String, IdentityStore.Key> enrolled,
                 Instant now) {
             this.group = group;
             for (Applicant applicant : group) {
                 EnrollmentToken token = tokens.get(applicant.secret());
                 IdentityStore.Key earlier = enrolled.get(applicant.publicKey());
-                if (token == null || token.revoked()) {
+                Rebuild rebuild = rebuilds.get(applicant.secret());
+                if (rebuild != null) {
+                    readmit(applicant, rebuild, earlier, now);
+                } else if (token == null || token.revoked()) {
                     refuse(applicant, Reason.UNKNOWN, "there is no such enrollment token, or it was revoked", now);
                 } else if (earlier != null) {
                     known.put(applicant.publicKey(), again(earlier, token, applicant, now));
@@ -156,6 +192,35 @@ public final class Enrollments {
             if (place != null) {
                 taken.put(applicant.publicKey(), place);
             }
+        }
+
+        /** Into the desktop that is rebuilt, once: who asks with the same key asks for an answer that was lost. */
+        private void readmit(Applicant applicant, Rebuild rebuild, IdentityStore.@Nullable Key earlier, Instant now) {
+            if (earlier != null) {
+                boolean isAgain = rebuild.used()
+                        && !earlier.deleted()
+                        && earlier.desktopId().equals(rebuild.desktopId());
+                known.put(
+                        applicant.publicKey(),
+                        isAgain
+                                ? Future.succeededFuture(rebuild.desktopId())
+                                : Future.failedFuture(
+                                        RefusedException.malformed("this key is in use: make a new key pair", now)));
+            } else if (!rebuild.open() || rebuild.used()) {
+                refuse(
+                        applicant,
+                        Reason.EXPIRED,
+                        "the rebuild that this enrollment token was made for has ended, or the token is used up",
+                        now);
+            } else if (returning.putIfAbsent(rebuild.actionId(), new Returning(rebuild, applicant)) == null) {
+                known.put(applicant.publicKey(), Future.succeededFuture(rebuild.desktopId()));
+            } else {
+                refuse(applicant, Reason.EXPIRED, "this enrollment token is used up", now);
+            }
+        }
+
+        Collection<Returning> returning() {
+            return returning.values();
         }
 
         List<Filled> filled(Map<String, UUID> inserted) {

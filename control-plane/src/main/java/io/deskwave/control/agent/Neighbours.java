@@ -4,6 +4,7 @@ import io.deskwave.control.db.Database;
 import io.deskwave.control.db.GroupedCalls;
 import io.deskwave.control.desktop.SessionStore;
 import io.deskwave.control.desktop.SessionStore.Moved;
+import io.deskwave.control.desktop.SessionStore.Session;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -97,6 +98,11 @@ public final class Neighbours {
     /** In the transaction that deletes it: wherever its session is, it ends when that commits, whatever becomes of this node. */
     public Future<Void> deleting(SqlConnection tx, UUID desktopId) {
         return Database.announce(tx, CHANNEL, List.of(payload("deleted", "", desktopId)));
+    }
+
+    /** In the transaction that gives it to another machine: wherever its older session is, it ends when that commits. */
+    public Future<Void> replacing(SqlConnection tx, Session usedUp) {
+        return Database.announce(tx, CHANNEL, List.of(payload("moved", "", usedUp.desktopId() + ":" + usedUp.epoch())));
     }
 
     /** Its session, if it is here, ends now. */

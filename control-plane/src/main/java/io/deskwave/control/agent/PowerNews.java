@@ -4,6 +4,9 @@ import io.deskwave.control.db.GroupedCalls;
 import io.deskwave.control.desktop.PowerProofStore.Taken;
 import io.deskwave.control.desktop.PowerProofs;
 import io.deskwave.control.desktop.SessionStore.Session;
+import io.deskwave.control.desktop.SnapshotOrders;
+import io.deskwave.control.desktop.SnapshotOrders.News;
+import io.deskwave.protocol.AgentMessage.SnapshotNews.Phase;
 import io.deskwave.protocol.Protocol;
 import io.vertx.core.Future;
 import java.util.List;
@@ -12,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What sessions say of power orders, stored in groups: a pool may answer at one instant. Used on one event loop. */
+/** What sessions say of power orders and snapshots, stored in groups: a pool may answer at one instant. Used on one event loop. */
 final class PowerNews {
     private static final Logger LOG = LoggerFactory.getLogger(PowerNews.class);
     private static final int GROUP = 1024;
@@ -20,8 +23,11 @@ final class PowerNews {
 
     private final GroupedCalls<Taken, Boolean> taken;
     private final GroupedCalls<Session, Boolean> ended;
+    private final GroupedCalls<News, Boolean> snapshots;
 
-    PowerNews(PowerProofs power) {
+    PowerNews(PowerProofs power, SnapshotOrders snapshotOrders) {
+        this.snapshots = new GroupedCalls<>(
+                GROUP, News::orderId, group -> snapshotOrders.heard(group).map(stored -> all(group)));
         this.taken = new GroupedCalls<>(
                 GROUP, Taken::orderId, group -> power.taken(group).map(stored -> all(group)));
         this.ended = new GroupedCalls<>(
@@ -35,6 +41,13 @@ final class PowerNews {
     Future<Void> taken(Session session, UUID orderId, @Nullable String error) {
         String reason = error == null ? null : Protocol.cut(error.replace("\0", ""), REASON_CHARS);
         return taken.ask(new Taken(orderId, session, reason)).mapEmpty();
+    }
+
+    Future<Void> snapshot(Session session, UUID orderId, Phase phase, String text) {
+        String clean = Protocol.cut(text.replace("\0", ""), REASON_CHARS);
+        return snapshots
+                .ask(new News(orderId, session.desktopId(), phase, clean))
+                .mapEmpty();
     }
 
     /** Where it cannot be stored, the sweeper finds that the desktop is away. */

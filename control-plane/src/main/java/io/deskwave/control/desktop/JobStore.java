@@ -26,19 +26,24 @@ public final class JobStore {
     private static final String INSERT =
             "INSERT INTO jobs (project_id, job_type, status, begin_time) VALUES ($1, $2, 'WAITING', $3) RETURNING id";
 
-    /** A desktop that has a power action under way gets no second one. */
+    /**
+     * A desktop that has a power action under way gets no second one. What is for the provider says of itself that it was
+     * taken and that no session proves it: nodes of the version before leave it alone then.
+     */
     private static final String INSERT_SUB_JOBS =
             """
             INSERT INTO sub_jobs (id, job_id, project_id, job_type, pool_id, begin_time, deadline, desktop_id, desktop_name,
                                   status, end_time, error_code, reason, action, force, boot_id, ordered_epoch, token_id,
-                                  attributes, notify_message, notify_seconds)
+                                  attributes, notify_message, notify_seconds, accepted_epoch)
             SELECT n.id, $1, $2, $3, $4, $5::timestamptz, $6, n.desktop_id, n.desktop_name, n.status,
                    CASE WHEN n.status IN ('SUCCESS', 'FAILED') THEN $5::timestamptz END, n.error_code, n.reason,
-                   n.action, n.force, n.boot_id, n.epoch, n.token_id, n.attributes::jsonb, n.notify_message, n.notify_seconds
+                   n.action, n.force, n.boot_id, CASE WHEN provided.it THEN 9223372036854775807 ELSE n.epoch END, n.token_id,
+                   n.attributes::jsonb, n.notify_message, n.notify_seconds, CASE WHEN provided.it THEN 0 END
             FROM unnest($7::uuid[], $8::uuid[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
                         $14::boolean[], $15::text[], $16::bigint[], $17::uuid[], $18::text[], $19::text[], $20::int[])
                 WITH ORDINALITY AS n (id, desktop_id, desktop_name, status, error_code, reason, action, force, boot_id,
                                       epoch, token_id, attributes, notify_message, notify_seconds, place)
+                CROSS JOIN LATERAL (SELECT n.action IN ('REBUILD', 'CREATE_SNAPSHOT') AS it) AS provided
             ORDER BY n.place
             ON CONFLICT (desktop_id) WHERE end_time IS NULL AND action IS NOT NULL DO NOTHING
             RETURNING id
@@ -60,14 +65,28 @@ public final class JobStore {
                 SELECT id FROM sub_jobs WHERE end_time IS NULL AND deadline <= $1 ORDER BY id LIMIT $2
                 FOR UPDATE SKIP LOCKED
             )
-            UPDATE sub_jobs s SET status = 'FAILED', end_time = $1, error_code = 'WKS.00211401', reason = CASE
+            UPDATE sub_jobs s SET status = 'FAILED', end_time = $1, error_code = 'WKS.00211401', reason = coalesce((
+                SELECT CASE
+                    WHEN c.answered_at IS NULL THEN 'the provider was asked, and the node that asked it ended before the '
+                        || 'answer came: nobody knows what the provider did'
+                    WHEN c.result = 'unsupported' AND s.action = 'CREATE_SNAPSHOT' AND s.status = 'RUNNING'
+                        THEN 'the agent began to make the snapshot, and did not say in time what came of it'
+                    WHEN c.result = 'unsupported' AND s.action = 'CREATE_SNAPSHOT'
+                        THEN 'the agent did not take the order for a snapshot in time'
+                    WHEN c.enrolled_epoch IS NOT NULL THEN 'the new image enrolled, and did not come online in time'
+                    WHEN c.result IN ('done', 'accepted') THEN 'the provider took it on, and '
+                        || CASE s.action WHEN 'REBUILD' THEN 'no new image enrolled in time'
+                            ELSE 'the desktop did not come online in time' END
+                        || CASE c.message WHEN '' THEN '' ELSE ': ' || c.message END END
+                FROM provider_calls c WHERE c.sub_job_id = s.id), CASE
+                WHEN s.action IN ('REBUILD', 'CREATE_SNAPSHOT') THEN 'its turn with the provider did not come in time'
                 WHEN s.token_id IS NOT NULL THEN 'no desktop enrolled with the token of this place before it expired'
                 WHEN s.action = 'START' THEN 'the desktop did not come online in time, and nothing here can wake it over '
                     || 'the network yet: switch it on'
                 WHEN s.accepted_epoch IS NOT NULL THEN 'the agent took the order, and nothing proved in time that it was '
                     || 'carried out'
                 WHEN s.action IS NOT NULL THEN 'the agent did not take the order in time'
-                ELSE 'it was not done in time' END
+                ELSE 'it was not done in time' END)
             FROM overdue WHERE s.id = overdue.id
             RETURNING s.job_id
             """;

@@ -10,8 +10,10 @@ import io.deskwave.control.db.TestDatabase;
 import io.deskwave.control.desktop.DesktopFixture;
 import io.deskwave.control.desktop.DesktopStore;
 import io.deskwave.control.desktop.IdentityStore;
+import io.deskwave.control.desktop.JobStore;
 import io.deskwave.control.desktop.NewDesktopTags;
 import io.deskwave.control.desktop.PlaceFilling;
+import io.deskwave.control.desktop.Rebuilds;
 import io.deskwave.protocol.Enrollment;
 import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.Protocol;
@@ -19,6 +21,7 @@ import io.deskwave.protocol.Refusal;
 import io.deskwave.protocol.Refusal.Reason;
 import io.deskwave.protocol.SigningKey;
 import io.deskwave.protocol.Wire;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
@@ -67,7 +70,17 @@ class EnrollmentEndpointTest {
         Router router = Router.router(vertx);
         new EnrollmentEndpoint(
                         new Enrollments(
-                                database, clock, tokens, new IdentityStore(), new PlaceFilling(NewDesktopTags.NONE)),
+                                database,
+                                clock,
+                                tokens,
+                                new IdentityStore(),
+                                new PlaceFilling(NewDesktopTags.NONE),
+                                new Rebuilds(
+                                        database,
+                                        new JobStore(),
+                                        (tx, usedUp) -> Future.succeededFuture(),
+                                        (tx, rebuilt, at) -> Future.succeededFuture(),
+                                        clock)),
                         WORK_KEY,
                         clock)
                 .mount(router);

@@ -15,8 +15,10 @@ import io.deskwave.control.desktop.DesktopFixture;
 import io.deskwave.control.desktop.DesktopStore;
 import io.deskwave.control.desktop.Desktops;
 import io.deskwave.control.desktop.IdentityStore;
+import io.deskwave.control.desktop.JobStore;
 import io.deskwave.control.desktop.NewDesktopTags;
 import io.deskwave.control.desktop.PlaceFilling;
+import io.deskwave.control.desktop.Rebuilds;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.protocol.Enrollment;
 import io.deskwave.protocol.HostInfo;
@@ -50,8 +52,18 @@ class EnrollmentsTest {
     private final DesktopStore desktops = new DesktopStore();
     private final EnrollmentTokens tokens =
             new EnrollmentTokens(database, () -> now, () -> "http://127.0.0.1:8080", null);
-    private final Enrollments enrollments =
-            new Enrollments(database, () -> now, tokens, new IdentityStore(), new PlaceFilling(NewDesktopTags.NONE));
+    private final Enrollments enrollments = new Enrollments(
+            database,
+            () -> now,
+            tokens,
+            new IdentityStore(),
+            new PlaceFilling(NewDesktopTags.NONE),
+            new Rebuilds(
+                    database,
+                    new JobStore(),
+                    (tx, usedUp) -> Future.succeededFuture(),
+                    (tx, rebuilt, at) -> Future.succeededFuture(),
+                    () -> now));
 
     @AfterEach
     void close() throws Exception {

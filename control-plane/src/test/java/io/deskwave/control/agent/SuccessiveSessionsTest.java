@@ -13,6 +13,7 @@ import io.deskwave.control.desktop.DesktopFixture;
 import io.deskwave.control.desktop.JobStore;
 import io.deskwave.control.desktop.PowerProofs;
 import io.deskwave.control.desktop.SessionStore;
+import io.deskwave.control.desktop.SnapshotOrders;
 import io.deskwave.control.execution.Assignments;
 import io.deskwave.control.execution.Changes;
 import io.deskwave.control.execution.Inbox;
@@ -65,7 +66,9 @@ class SuccessiveSessionsTest {
                 assignments,
                 new Inbox(vertx, new Reports(changes, clock), Database::isAway, Database::isUnavailable),
                 sessions,
-                new PowerNews(new PowerProofs(database, new JobStore(), clock, () -> Duration.ZERO)),
+                new PowerNews(
+                        new PowerProofs(database, new JobStore(), clock, () -> Duration.ZERO),
+                        new SnapshotOrders(database, new JobStore(), clock)),
                 clock);
     }
 

@@ -39,6 +39,12 @@ final class DesktopServer implements AutoCloseable {
     final DesktopFixture fixture = new DesktopFixture(database);
     final PowerProofs power;
     final Jobs jobs;
+    final PowerJobs powerJobs;
+    final ProviderOrders provider;
+    final SnapshotOrders snapshots;
+    final Rebuilds rebuilds;
+    final List<SessionStore.Session> replaced = new ArrayList<>();
+    final List<Rebuilds.Rebuilt> rebuilt = new ArrayList<>();
     final List<String> tagged = new ArrayList<>();
     Instant now = BEGAN;
     private final Enrollments enrollments;
@@ -53,18 +59,34 @@ final class DesktopServer implements AutoCloseable {
         var places = new Places(database, jobStore, pools, tokens, () -> now);
         jobs = new Jobs(database, jobStore);
         power = new PowerProofs(database, jobStore, () -> now, () -> Duration.between(BEGAN, now));
+        powerJobs = new PowerJobs(database, jobStore, pools, () -> now);
+        provider = new ProviderOrders(database, jobStore, tokens, () -> now);
+        snapshots = new SnapshotOrders(database, jobStore, () -> now);
+        rebuilds = new Rebuilds(
+                database,
+                jobStore,
+                (tx, usedUp) -> {
+                    replaced.add(usedUp);
+                    return Future.succeededFuture();
+                },
+                (tx, proven, at) -> {
+                    rebuilt.addAll(proven);
+                    return Future.succeededFuture();
+                },
+                () -> now);
         var desktops = new Desktops(database, store, (tx, project, id) -> jobs.desktopGone(tx, id, now), deleted -> {});
         NewDesktopTags tags = (tx, projectId, desktopId, wanted) -> {
             tagged.add(desktopId + " " + wanted.encode());
             return Future.succeededFuture();
         };
-        enrollments = new Enrollments(database, () -> now, tokens, new IdentityStore(), new PlaceFilling(tags));
+        enrollments =
+                new Enrollments(database, () -> now, tokens, new IdentityStore(), new PlaceFilling(tags), rebuilds);
         api = new ApiFixture(vertx, PROJECT, operations -> {
             new DesktopRoutes(desktops, new Deletions(database, store, desktops, jobStore, () -> now))
                     .mount(operations);
             new PoolRoutes(new Pools(database, pools, store, jobStore, places, () -> now)).mount(operations);
             new PlaceRoutes(places).mount(operations);
-            new PowerRoutes(new PowerJobs(database, jobStore, pools, () -> now)).mount(operations);
+            new PowerRoutes(powerJobs).mount(operations);
             new JobRoutes(jobs).mount(operations);
         });
     }
@@ -114,6 +136,7 @@ final class DesktopServer implements AutoCloseable {
     /** What the sweeper does. */
     void sweep() {
         await(power.settle());
+        await(rebuilds.settle());
         await(jobs.expire(now));
     }
 

@@ -1,0 +1,156 @@
+package io.deskwave.control.provider;
+
+import io.deskwave.control.desktop.ProviderCall;
+import io.deskwave.control.desktop.ProviderCall.Answer;
+import io.deskwave.control.desktop.ProviderOrders;
+import io.deskwave.control.desktop.Rebuilds;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings orders to this node's provider, so many at once at most, and ends what rebuilt desktops prove; on a node without one
+ * it ends or passes on what waits for a provider that nobody has. A wake-up that comes while it is busy is not lost. Used on
+ * one event loop.
+ */
+public final class Providing {
+    private static final Logger LOG = LoggerFactory.getLogger(Providing.class);
+    private static final long STORE_AGAIN_SECONDS = 2;
+    private static final long DRAIN_SECONDS = 3;
+
+    private static final Answer TOO_LATE = new Answer(
+            ProviderCall.Result.FAILED, "the node that took the order ended before it could ask: ask for it again");
+
+    private final Vertx vertx;
+    private final ProviderOrders orders;
+    private final Rebuilds rebuilds;
+    private final Supplier<Future<Void>> preStarts;
+    private final Optional<Provider> provider;
+    private final UUID nodeId;
+    private final Set<UUID> running = new HashSet<>();
+    private Promise<Void> idle = Promise.promise();
+    private boolean working;
+    private boolean again;
+    private boolean draining;
+
+    /** @param preStarts asks for the starts that executions wait for, where there is somebody to ask */
+    public Providing(
+            Vertx vertx,
+            ProviderOrders orders,
+            Rebuilds rebuilds,
+            Supplier<Future<Void>> preStarts,
+            Optional<Provider> provider,
+            UUID nodeId) {
+        this.vertx = vertx;
+        this.orders = orders;
+        this.rebuilds = rebuilds;
+        this.preStarts = preStarts;
+        this.provider = provider;
+        this.nodeId = nodeId;
+    }
+
+    /** Looks every so often, since a ring may be lost. */
+    public void start(long pollMillis) {
+        vertx.setPeriodic(pollMillis, id -> wake());
+        wake();
+    }
+
+    public void wake() {
+        if (draining) {
+            return;
+        }
+        if (working) {
+            again = true;
+            return;
+        }
+        working = true;
+        again = false;
+        rebuilds.settle()
+                .compose(settled -> provider.isPresent() ? call(provider.get()) : orders.passUnprovided())
+                .onComplete(done -> {
+                    if (done.failed()) {
+                        LOG.warn(
+                                "cannot look for what the provider is to do now: {}",
+                                done.cause().toString());
+                    }
+                    working = false;
+                    if (again) {
+                        wake();
+                    }
+                });
+    }
+
+    private Future<Void> call(Provider asked) {
+        int free = Provider.AT_ONCE - running.size();
+        return orders.sayThereIsOne(nodeId)
+                .compose(said -> preStarts.get())
+                .compose(said ->
+                        free <= 0 ? Future.succeededFuture(List.<ProviderCall>of()) : orders.claim(nodeId, free))
+                .map(calls -> {
+                    calls.forEach(call -> {
+                        if (draining) {
+                            store(call, TOO_LATE);
+                        } else {
+                            call(asked, call);
+                        }
+                    });
+                    return null;
+                });
+    }
+
+    private void call(Provider asked, ProviderCall call) {
+        running.add(call.actionId());
+        asked.ask(call).onSuccess(answer -> store(call, answer)).onFailure(failure -> {
+            LOG.warn("the provider's answer to {} is not known: {}", call.actionId(), failure.toString());
+            ended(call);
+        });
+    }
+
+    /** Until it is stored: the deadline bounds it, when nobody waits for it any more. */
+    private void store(ProviderCall call, Answer answer) {
+        orders.answered(nodeId, call.actionId(), answer)
+                .onSuccess(stored -> ended(call))
+                .onFailure(failure -> {
+                    LOG.warn("the answer to {} cannot be stored now: {}", call.actionId(), failure.toString());
+                    vertx.timer(STORE_AGAIN_SECONDS, TimeUnit.SECONDS).onComplete(later -> {
+                        if (!draining) {
+                            store(call, answer);
+                        }
+                    });
+                });
+    }
+
+    private void ended(ProviderCall call) {
+        running.remove(call.actionId());
+        if (running.isEmpty()) {
+            idle.tryComplete();
+        }
+        wake();
+    }
+
+    /**
+     * Takes no more orders. What the provider is at is not torn apart: it gets a moment to answer, and then goes on without this
+     * node, which is said in the log.
+     */
+    public Future<Void> drain() {
+        draining = true;
+        idle = Promise.promise();
+        if (running.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        return idle.future()
+                .timeout(DRAIN_SECONDS, TimeUnit.SECONDS)
+                .onFailure(late -> LOG.warn(
+                        "this node ends while the provider works, and will not hear its answers to {}", running))
+                .otherwiseEmpty();
+    }
+}
