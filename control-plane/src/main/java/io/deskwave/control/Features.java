@@ -40,6 +40,7 @@ import io.deskwave.control.dispatch.OrderSigner;
 import io.deskwave.control.dispatch.PowerDispatcher;
 import io.deskwave.control.dispatch.PowerSigner;
 import io.deskwave.control.dispatch.Pruner;
+import io.deskwave.control.dispatch.WakeDispatcher;
 import io.deskwave.control.execution.Assignments;
 import io.deskwave.control.execution.Changes;
 import io.deskwave.control.execution.ExecutionRoutes;
@@ -52,6 +53,7 @@ import io.deskwave.control.execution.Limits;
 import io.deskwave.control.execution.Pruning;
 import io.deskwave.control.execution.Reports;
 import io.deskwave.control.execution.Retention;
+import io.deskwave.control.execution.Wakes;
 import io.deskwave.control.http.FrontDoor;
 import io.deskwave.control.iam.InstallationKeys;
 import io.deskwave.control.iam.PeopleRoutes;
@@ -89,6 +91,7 @@ final class Features {
     private final FrontDoor door;
     private final Dispatcher dispatcher;
     private final PowerDispatcher powerDispatcher;
+    private final WakeDispatcher wakeDispatcher;
     private final Deadlines deadlines;
     private final Pruner pruner;
     private final Heartbeat heartbeat;
@@ -144,6 +147,12 @@ final class Features {
                 sessions::send,
                 orders -> signing.executeBlocking(() -> PowerSigner.signed(orders, work -> sign(keys, work)), false),
                 nodeId);
+        this.wakeDispatcher = new WakeDispatcher(
+                new Wakes(database, clock),
+                sessions::send,
+                work -> signing.executeBlocking(() -> sign(keys, work), false),
+                nodeId,
+                clock);
         this.deadlines = new Deadlines(expiry, allJobs, powerProofs, clock, pulse::steadyFor, inbox::isHeldUp);
         this.pruner = new Pruner(new Pruning(database, retention), new JobPruning(database), retention, clock);
         this.heartbeat = new Heartbeat(database, new NodeStore(), nodeId, clock, this::takenForDead);
@@ -202,14 +211,20 @@ final class Features {
         changes.onRing(live.ring());
         changes.onRing(dispatcher);
         changes.listen();
-        database.listen(PowerJobs.CHANNEL, order -> powerDispatcher.wake(), powerDispatcher::wake);
+        database.listen(PowerJobs.CHANNEL, order -> powerAsked(), this::powerAsked);
         neighbours.start();
         sessions.start(vertx);
         dispatcher.start(vertx, WORK_POLL_MILLIS);
         powerDispatcher.start(vertx, WORK_POLL_MILLIS);
+        wakeDispatcher.start(vertx, WORK_POLL_MILLIS);
         deadlines.start(vertx);
         pruner.start(vertx);
         return heartbeat.start(vertx);
+    }
+
+    private void powerAsked() {
+        powerDispatcher.wake();
+        wakeDispatcher.wake();
     }
 
     private void desktopsCameIn(Set<UUID> taken) {
@@ -236,6 +251,7 @@ final class Features {
     Future<Void> drain() {
         dispatcher.drain();
         powerDispatcher.drain();
+        wakeDispatcher.drain();
         deadlines.stop();
         pruner.stop();
         agents.drain();

@@ -8,6 +8,7 @@ record Inbox(
         ScriptRunner runner,
         PowerSteps power,
         PowerOrders orders,
+        WakeOrders wakes,
         Identity identity,
         ControlLink link,
         Consumer<ServerMessage.Welcome> onWelcome)
@@ -52,6 +53,12 @@ record Inbox(
     @Override
     public Boolean powerOrder(ServerMessage.PowerOrder message) {
         orders.take(message, identity, link);
+        return true;
+    }
+
+    @Override
+    public Boolean wakeDesktops(ServerMessage.WakeDesktops message) {
+        wakes.take(message, identity);
         return true;
     }
 

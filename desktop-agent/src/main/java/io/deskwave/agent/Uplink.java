@@ -20,14 +20,22 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The agent's way to the control plane: finds its identity or enrols ({@link Enrollment}), and then keeps a
- * {@link ControlLink} whose messages it passes to the {@link ScriptRunner}, the {@link PowerSteps} and the {@link PowerOrders}. Event loop.
+ * {@link ControlLink} whose messages it passes to the {@link ScriptRunner}, the {@link PowerSteps}, the {@link PowerOrders} and the {@link WakeOrders}. Event loop.
  */
 final class Uplink implements Outbox {
     private static final Logger LOG = LoggerFactory.getLogger(Uplink.class);
 
+    private static final Set<String> ABILITIES =
+            Set.of(Protocol.POWER_ORDERS, Protocol.POWER_NOTICES, Protocol.WAKE_ON_LAN);
+
     /** Who hears what arrives. */
-    private record Parts(
-            ScriptRunner runner, PowerSteps power, PowerOrders orders, Consumer<RefusedException> onRefused) {}
+    record Parts(
+            ScriptRunner runner,
+            PowerSteps power,
+            PowerOrders orders,
+            WakeOrders wakes,
+            ServerTime time,
+            Consumer<RefusedException> onRefused) {}
 
     private final Vertx vertx;
     private final Config config;
@@ -58,12 +66,8 @@ final class Uplink implements Outbox {
     }
 
     /** Becomes or stays somebody, and connects; fails with {@link UsageException} where it cannot. */
-    Future<Void> join(
-            ScriptRunner newRunner,
-            PowerSteps newPower,
-            PowerOrders newOrders,
-            Consumer<RefusedException> newOnRefused) {
-        parts = new Parts(newRunner, newPower, newOrders, newOnRefused);
+    Future<Void> join(Parts newParts) {
+        parts = newParts;
         return vertx.executeBlocking(identities::find)
                 .compose(found -> found.isPresent()
                         ? joinAs(found, false)
@@ -175,7 +179,7 @@ final class Uplink implements Outbox {
                     Protocol.VERSION,
                     Version.TEXT,
                     instanceId,
-                    Set.of(Protocol.POWER_ORDERS),
+                    ABILITIES,
                     Interpreter.available(),
                     info,
                     parts().runner().held());
@@ -186,7 +190,13 @@ final class Uplink implements Outbox {
             ControlLink current = link;
             if (current != null) {
                 var inbox = new Inbox(
-                        parts().runner(), parts().power(), parts().orders(), identity, current, this::welcomed);
+                        parts().runner(),
+                        parts().power(),
+                        parts().orders(),
+                        parts().wakes(),
+                        identity,
+                        current,
+                        this::welcomed);
                 boolean unused = message.accept(inbox);
             }
         }
@@ -209,7 +219,7 @@ final class Uplink implements Outbox {
 
         private void welcomed(ServerMessage.Welcome message) {
             LOG.info("welcomed as desktop {}", message.desktopId());
-            parts().orders().welcomed(message.serverTime());
+            parts().time().told(message.serverTime());
             parts().runner().welcomed(message.verdicts());
             if (candidate) {
                 candidate = false;
