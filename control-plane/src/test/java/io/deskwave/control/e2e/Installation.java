@@ -39,6 +39,7 @@ final class Installation implements AutoCloseable {
     private int port = freePort();
     private String dataDir = "cp";
     private boolean moved;
+    private final Map<String, String> settings;
     private final @Nullable SelfSigned certificate;
     private final HttpClient http;
     private final Map<String, Program> agents = new HashMap<>();
@@ -53,6 +54,12 @@ final class Installation implements AutoCloseable {
     }
 
     Installation(boolean tls) {
+        this(tls, Map.of());
+    }
+
+    /** @param settings of the control plane, as its environment takes them */
+    Installation(boolean tls, Map<String, String> settings) {
+        this.settings = settings;
         try {
             folder = Files.createTempDirectory("deskwave-e2e-");
             certificate = tls ? SelfSigned.in(folder) : null;
@@ -77,7 +84,7 @@ final class Installation implements AutoCloseable {
 
     private Map<String, String> certificateFiles() {
         return certificate == null
-                ? Map.of()
+                ? settings
                 : Map.of(
                         "DESKWAVE_TLS_CERTIFICATE",
                         certificate.certificate().toString(),
@@ -197,6 +204,14 @@ final class Installation implements AutoCloseable {
         return program;
     }
 
+    /** What starts an agent, but for its arguments, in another surrounding than this one. */
+    static List<String> agentProgram(List<String> surrounding) {
+        List<String> program = new ArrayList<>(surrounding);
+        program.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        program.addAll(List.of("@" + AGENT_OPTIONS, "-jar", AGENT.toString()));
+        return program;
+    }
+
     Program agent(String name) {
         return agents.get(name);
     }
@@ -215,6 +230,10 @@ final class Installation implements AutoCloseable {
 
     String url() {
         return (certificate == null ? "http" : "https") + "://127.0.0.1:" + port;
+    }
+
+    int port() {
+        return port;
     }
 
     URI uri(String path) {
