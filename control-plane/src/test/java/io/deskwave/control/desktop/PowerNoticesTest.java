@@ -172,7 +172,7 @@ class PowerNoticesTest {
             value = {
                 "'notify_message':''                          | notify_message",
                 "'notify_message':'  '                        | notify_message must not be blank",
-                "'notify_message':'a\\u0000b'                 | control characters",
+                "'notify_message':'a\\u0000b'                 | U+0000",
                 "'notify_message':'a\\u001b[2J'               | control characters",
                 "'notify_message':7                           | notify_message",
                 "'notify_message':'x','notify_seconds':-1     | notify_seconds",
