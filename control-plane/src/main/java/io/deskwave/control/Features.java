@@ -9,6 +9,8 @@ import io.deskwave.control.agent.Enrollments;
 import io.deskwave.control.agent.Neighbours;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.Pulse;
+import io.deskwave.control.desktop.AttachRoutes;
+import io.deskwave.control.desktop.Attachments;
 import io.deskwave.control.desktop.Deletions;
 import io.deskwave.control.desktop.DesktopRoutes;
 import io.deskwave.control.desktop.DesktopStore;
@@ -60,6 +62,7 @@ import io.deskwave.control.live.LiveRoutes;
 import io.deskwave.control.schedule.ScheduledTaskRoutes;
 import io.deskwave.control.schedule.ScheduledTasks;
 import io.deskwave.control.schedule.TenantRoutes;
+import io.deskwave.control.schedule.Triggers;
 import io.deskwave.control.script.ScriptRoutes;
 import io.deskwave.control.script.ScriptStore;
 import io.deskwave.control.script.Scripts;
@@ -123,11 +126,13 @@ final class Features {
         var executions = new Executions(changes, desktopStore, pools, scriptStore, limits, clock);
         this.neighbours = new Neighbours(vertx, database, sessionStore, sessions, nodeId);
         this.inbox = new Inbox(vertx, new Reports(changes, clock), Database::isAway, Database::isUnavailable);
+        var triggers = new Triggers(database, clock, pulse::steadyFor);
         var desktops = new Desktops(
                 database,
                 desktopStore,
                 (tx, projectId, desktopId) -> expiry.desktopGone(tx, desktopId, clock.instant())
                         .compose(ended -> allJobs.desktopGone(tx, desktopId, clock.instant()))
+                        .compose(ended -> triggers.desktopGone(tx, desktopId))
                         .compose(ended -> neighbours.deleting(tx, desktopId)),
                 neighbours::deleted);
         // Signatures and hashes for thousands of desktops would hold everybody up on the event loop.
@@ -170,6 +175,7 @@ final class Features {
         new PoolRoutes(new Pools(database, pools, desktopStore, jobs, places, clock)).mount(door.operations());
         new PlaceRoutes(places).mount(door.operations());
         new PowerRoutes(new PowerJobs(database, jobs, pools, clock)).mount(door.operations());
+        new AttachRoutes(new Attachments(database, jobs, clock)).mount(door.operations());
         new JobRoutes(allJobs).mount(door.operations());
         new ExecutionRoutes(executions, interventions).mount(door.operations());
         new HistoryRoutes(database).mount(door.operations());
