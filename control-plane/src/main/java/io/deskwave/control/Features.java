@@ -62,6 +62,7 @@ import io.deskwave.control.live.LiveRoutes;
 import io.deskwave.control.schedule.ScheduledTaskRoutes;
 import io.deskwave.control.schedule.ScheduledTasks;
 import io.deskwave.control.schedule.TenantRoutes;
+import io.deskwave.control.schedule.Ticker;
 import io.deskwave.control.schedule.Triggers;
 import io.deskwave.control.script.ScriptRoutes;
 import io.deskwave.control.script.ScriptStore;
@@ -97,6 +98,7 @@ final class Features {
     private final Heartbeat heartbeat;
     private final AgentEndpoint agents;
     private final LiveRoutes live;
+    private final Ticker ticker;
 
     Features(
             Vertx vertx,
@@ -166,6 +168,8 @@ final class Features {
                 nodeId,
                 clock);
         this.live = new LiveRoutes(vertx, database, tokens);
+        var powerJobs = new PowerJobs(database, jobs, pools, clock);
+        this.ticker = new Ticker(vertx, database, executions, powerJobs, desktopStore, triggers, clock);
 
         new PeopleRoutes(vertx, database, tokens, clock).hang(door.operations());
         new ScriptRoutes(scripts).hang(door.operations());
@@ -174,7 +178,7 @@ final class Features {
         new TagRoutes(new Tags(database, new TagStore()), desktops).mount(door.operations());
         new PoolRoutes(new Pools(database, pools, desktopStore, jobs, places, clock)).mount(door.operations());
         new PlaceRoutes(places).mount(door.operations());
-        new PowerRoutes(new PowerJobs(database, jobs, pools, clock)).mount(door.operations());
+        new PowerRoutes(powerJobs).mount(door.operations());
         new AttachRoutes(new Attachments(database, jobs, clock)).mount(door.operations());
         new JobRoutes(allJobs).mount(door.operations());
         new ExecutionRoutes(executions, interventions).mount(door.operations());
@@ -207,6 +211,7 @@ final class Features {
     Future<Void> start() {
         changes.onRing(live.ring());
         changes.onRing(dispatcher);
+        changes.onRing(ticker.ring());
         changes.listen();
         database.listen(PowerJobs.CHANNEL, order -> powerDispatcher.wake(), powerDispatcher::wake);
         neighbours.start();
@@ -215,6 +220,7 @@ final class Features {
         powerDispatcher.start(vertx, WORK_POLL_MILLIS);
         deadlines.start(vertx);
         pruner.start(vertx);
+        ticker.start();
         return heartbeat.start(vertx);
     }
 
@@ -244,6 +250,7 @@ final class Features {
         powerDispatcher.drain();
         deadlines.stop();
         pruner.stop();
+        ticker.stop();
         agents.drain();
         sessions.sendAway("this node ends", heartbeat.seesOthers());
         live.drain();

@@ -52,8 +52,8 @@ public final class AttachRoutes {
         JsonArray users = desktop.getJsonArray("attach_user_infos", new JsonArray());
         if (!users.isEmpty()) {
             if (users.size() > 1 || desktop.containsKey("user_name")) {
-                throw new ApiException.BadRequest(place + ": a desktop has one user here: send user_name, or one of "
-                        + "attach_user_infos");
+                throw new ApiException.BadRequest(
+                        place + ": a desktop has one user here: send user_name, or one of " + "attach_user_infos");
             }
             from = users.getJsonObject(0);
             if (!from.getString("type", "USER").equals("USER")) {

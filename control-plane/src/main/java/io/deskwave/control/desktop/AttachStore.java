@@ -67,8 +67,9 @@ final class AttachStore {
                 .execute(Tuple.of(projectId)
                         .addArrayOfUUID(wanted.stream().map(Wanted::desktopId).toArray(UUID[]::new))
                         .addArrayOfString(wanted.stream().map(Wanted::name).toArray(String[]::new))
-                        .addArrayOfString(
-                                wanted.stream().map(each -> each.user().encode()).toArray(String[]::new))
+                        .addArrayOfString(wanted.stream()
+                                .map(each -> each.user().encode())
+                                .toArray(String[]::new))
                         .addArrayOfString(members()))
                 .map(rows -> {
                     Map<UUID, Attached> attached = new HashMap<>();

@@ -44,43 +44,57 @@ public final class Attachments {
     /** Those that are not in the project are sub-jobs that failed. */
     Future<UUID> attach(String projectId, List<Attachment> attachments) {
         List<Wanted> wanted = attachments.stream()
-                .flatMap(each -> Uuids.parse(each.desktopId()).map(id -> new Wanted(id, each.name(), each.user())).stream())
+                .flatMap(each ->
+                        Uuids.parse(each.desktopId()).map(id -> new Wanted(id, each.name(), each.user())).stream())
                 .toList();
-        return database.inTransactionAgain(tx -> store.attach(tx, projectId, wanted).compose(attached -> {
-            requireSome(attached, attachments.stream().map(Attachment::desktopId).toList());
-            return insert(tx, projectId, "attachDesktops", attachments.stream()
-                    .map(each -> subJob(each, attached))
-                    .toList());
-        }));
+        return database.inTransactionAgain(
+                tx -> store.attach(tx, projectId, wanted).compose(attached -> {
+                    requireSome(
+                            attached,
+                            attachments.stream().map(Attachment::desktopId).toList());
+                    return insert(
+                            tx,
+                            projectId,
+                            "attachDesktops",
+                            attachments.stream()
+                                    .map(each -> subJob(each, attached))
+                                    .toList());
+                }));
     }
 
     Future<Detachment> detach(String projectId, List<String> desktopIds) {
         List<UUID> ids =
                 desktopIds.stream().flatMap(text -> Uuids.parse(text).stream()).toList();
-        return database.inTransactionAgain(tx -> store.detach(tx, projectId, ids).compose(detached -> {
-            requireSome(detached, desktopIds);
-            var refused = new ArrayList<Refused>();
-            var done = new ArrayList<SubJob.New>();
-            for (String text : desktopIds) {
-                Detached desktop = Uuids.parse(text).map(detached::get).orElse(null);
-                if (desktop == null) {
-                    refused.add(new Refused(text, null, PowerJobs.UNKNOWN, unknown(text)));
-                } else if (desktop.hibernated()) {
-                    refused.add(new Refused(
-                            text, desktop.name(), PowerJobs.CONFLICT, "the desktop hibernates: start it first"));
-                } else {
-                    done.add(ended(desktop.desktopId(), desktop.name(), said(desktop), desktop.before()));
-                }
-            }
-            return done.isEmpty()
-                    ? Future.succeededFuture(new Detachment(null, refused))
-                    : insert(tx, projectId, "detachDesktops", done).map(jobId -> new Detachment(jobId, refused));
-        }));
+        return database.inTransactionAgain(
+                tx -> store.detach(tx, projectId, ids).compose(detached -> {
+                    requireSome(detached, desktopIds);
+                    var refused = new ArrayList<Refused>();
+                    var done = new ArrayList<SubJob.New>();
+                    for (String text : desktopIds) {
+                        Detached desktop = Uuids.parse(text).map(detached::get).orElse(null);
+                        if (desktop == null) {
+                            refused.add(new Refused(text, null, PowerJobs.UNKNOWN, unknown(text)));
+                        } else if (desktop.hibernated()) {
+                            refused.add(new Refused(
+                                    text,
+                                    desktop.name(),
+                                    PowerJobs.CONFLICT,
+                                    "the desktop hibernates: start it first"));
+                        } else {
+                            done.add(ended(desktop.desktopId(), desktop.name(), said(desktop), desktop.before()));
+                        }
+                    }
+                    return done.isEmpty()
+                            ? Future.succeededFuture(new Detachment(null, refused))
+                            : insert(tx, projectId, "detachDesktops", done)
+                                    .map(jobId -> new Detachment(jobId, refused));
+                }));
     }
 
     private static void requireSome(Map<UUID, ?> found, List<String> desktopIds) {
         if (found.isEmpty()) {
-            throw new ApiException.NotFound("none of these is a desktop of this project: " + String.join(", ", desktopIds));
+            throw new ApiException.NotFound(
+                    "none of these is a desktop of this project: " + String.join(", ", desktopIds));
         }
     }
 
@@ -121,9 +135,8 @@ public final class Attachments {
     private Future<UUID> insert(SqlConnection tx, String projectId, String jobType, List<SubJob.New> subJobs) {
         var now = clock.instant();
         var head = new JobStore.Head(projectId, jobType, null, now, now.plus(Duration.ofMinutes(1)));
-        return jobs.insert(tx, head)
-                .compose(jobId -> jobs.insertSubJobs(tx, jobId, head, subJobs)
-                        .compose(made -> jobs.close(tx, List.of(jobId), now))
-                        .map(jobId));
+        return jobs.insert(tx, head).compose(jobId -> jobs.insertSubJobs(tx, jobId, head, subJobs)
+                .compose(made -> jobs.close(tx, List.of(jobId), now))
+                .map(jobId));
     }
 }

@@ -39,8 +39,7 @@ final class DesktopQuery {
     /** What desktops may have been given when their places were made. */
     private static final List<String> GIVEN = List.of("subnet_id", "image_id", "availability_zone");
 
-    private static final List<String> NEVER_TRUE =
-            List.of("in_maintenance_mode", "is_share_desktop", "isolated");
+    private static final List<String> NEVER_TRUE = List.of("in_maintenance_mode", "is_share_desktop", "isolated");
     private static final String EVERY_ENTERPRISE_PROJECT = "all_granted_eps";
 
     private static final Set<Boolean> EITHER = Set.of(true, false);

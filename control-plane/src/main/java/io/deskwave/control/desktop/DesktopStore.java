@@ -83,6 +83,12 @@ public final class DesktopStore {
             WHERE project_id = $1 AND pool_id = $2 AND deleted_at IS NULL ORDER BY computer_name, id
             """;
 
+    private static final String LIST_ALL_TARGETS =
+            """
+            SELECT id, computer_name, node_id IS NOT NULL AS online FROM desktops
+            WHERE project_id = $1 AND deleted_at IS NULL ORDER BY computer_name, id
+            """;
+
     private static final String LIST_TAG_TARGETS =
             """
             SELECT d.id, d.computer_name, d.node_id IS NOT NULL AS online
@@ -144,6 +150,13 @@ public final class DesktopStore {
     public Future<List<Target>> listPoolTargets(SqlClient client, String projectId, UUID poolId) {
         return client.preparedQuery(LIST_POOL_TARGETS)
                 .execute(Tuple.of(projectId, poolId))
+                .map(DesktopStore::targets);
+    }
+
+    /** All desktops of a project, by name and id. */
+    public Future<List<Target>> listAllTargets(SqlClient client, String projectId) {
+        return client.preparedQuery(LIST_ALL_TARGETS)
+                .execute(Tuple.of(projectId))
                 .map(DesktopStore::targets);
     }
 

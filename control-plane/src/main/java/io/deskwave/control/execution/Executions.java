@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,38 @@ public final class Executions {
                 .compose(before -> before.isPresent()
                         ? Future.succeededFuture(new Change<>(before.get(), Set.of(), false))
                         : insert(tx, taskId, request)));
+    }
+
+    /** Starts executions in a transaction of somebody else's. A refused one has changed nothing in it. */
+    public interface Starter {
+        SqlConnection tx();
+
+        Future<Accepted> start(ExecutionRequest request);
+    }
+
+    /** One transaction for several executions and what goes with them. Done again from the start when it lost a deadlock. */
+    public <T> Future<T> inOneTransaction(Function<Starter, Future<T>> work) {
+        return changes.commit(tx -> {
+            var started = new HashSet<UUID>();
+            return work.apply(starter(tx, started)).map(result -> new Change<>(result, started, !started.isEmpty()));
+        });
+    }
+
+    private Starter starter(SqlConnection tx, Set<UUID> started) {
+        return new Starter() {
+            @Override
+            public SqlConnection tx() {
+                return tx;
+            }
+
+            @Override
+            public Future<Accepted> start(ExecutionRequest request) {
+                return insert(tx, UUID.randomUUID(), request).map(change -> {
+                    started.addAll(change.taskIds());
+                    return change.result();
+                });
+            }
+        };
     }
 
     private Future<Change<Accepted>> insert(SqlConnection tx, UUID taskId, ExecutionRequest request) {

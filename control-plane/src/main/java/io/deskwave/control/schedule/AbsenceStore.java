@@ -1,12 +1,10 @@
 package io.deskwave.control.schedule;
 
 import io.vertx.core.Future;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlResult;
 import java.time.Instant;
 import java.util.List;
-import java.util.stream.StreamSupport;
 
 /**
  * Triggers of desktops that cannot connect: made when they have been away for long enough, once for each absence. Of one that
@@ -15,7 +13,7 @@ import java.util.stream.StreamSupport;
 final class AbsenceStore {
     private static final String LOCK_WATCHING =
             """
-            SELECT id, project_id, request, armed_at FROM scheduled_tasks
+            SELECT id, project_id, request, armed_at, true AS enabled FROM scheduled_tasks
             WHERE life_cycle_type = 'POST_DESKTOP_CANNOT_CONNECT' AND enable AND deleted_at IS NULL
             ORDER BY id FOR NO KEY UPDATE
             """;
@@ -31,7 +29,7 @@ final class AbsenceStore {
                 WHERE node_id IS NULL AND deleted_at IS NULL AND project_id = ANY ($8)
                   AND last_seen_at BETWEEN (SELECT min(armed_at) FROM task) AND (SELECT max(away_since) FROM task)
             )"""
-                    + Members.MEMBER
+                    + MemberStore.MEMBER
                     + """
             , away AS (
                 SELECT t.id AS task_id, d.* FROM member m JOIN task t ON t.id = m.task_id JOIN desk d ON d.id = m.desktop_id
@@ -66,22 +64,21 @@ final class AbsenceStore {
     /** A task for which those are away who were last seen before an instant. */
     record Watch(TriggeredTask task, Instant awaySince) {}
 
-    Future<List<Row>> lockWatching(SqlClient client) {
-        return client.preparedQuery(LOCK_WATCHING).execute().map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                .toList());
+    Future<List<TriggeredTask.Stored>> lockWatching(SqlClient client) {
+        return client.preparedQuery(LOCK_WATCHING).execute().map(TriggerStore::stored);
     }
 
     /** Needs the locks of the tasks; the number of absences that are new. */
     Future<Integer> make(SqlClient client, List<Watch> watches, Instant now) {
         List<TriggeredTask> tasks = watches.stream().map(Watch::task).toList();
         return client.preparedQuery(MAKE)
-                .execute(Members.of(tasks)
+                .execute(MemberStore.of(tasks)
                         .addArrayOfUUID(TriggerStore.ids(tasks, TriggeredTask::id))
                         .addArrayOfString(
                                 tasks.stream().map(TriggeredTask::projectId).toArray(String[]::new))
-                        .addArrayOfOffsetDateTime(TriggerStore.times(tasks, TriggeredTask::armedAt))
-                        .addArrayOfOffsetDateTime(TriggerStore.times(watches, Watch::awaySince))
-                        .addOffsetDateTime(TriggerStore.utc(now)))
+                        .addArrayOfOffsetDateTime(Rows.utc(tasks, TriggeredTask::armedAt))
+                        .addArrayOfOffsetDateTime(Rows.utc(watches, Watch::awaySince))
+                        .addOffsetDateTime(Rows.utc(now)))
                 .map(SqlResult::rowCount);
     }
 }

@@ -22,17 +22,32 @@ import org.jspecify.annotations.Nullable;
  */
 final class ExtraParams {
     static final String FIELD = "extra_params";
-    private static final String NOTIFY_MESSAGE = "notify_message";
-    private static final String SCRIPT_IDS = "script_ids";
-    private static final String COMMAND_CONTENT = "command_content";
-    private static final String COMMAND_TYPE = "command_type";
-    private static final String EXECUTION_TIMEOUT = "execution_timeout";
+    static final String NOTIFY_MESSAGE = "notify_message";
+    /** How long the users have between the message and the action. */
+    static final String NOTIFY_SECONDS = "notify_seconds";
+    /** How long an action may take until it is proven. */
+    static final String TIMEOUT = "timeout_minutes";
+
+    static final int USUAL_NOTIFY_SECONDS = 60;
+    static final String SCRIPT_IDS = "script_ids";
+    static final String COMMAND_CONTENT = "command_content";
+    static final String COMMAND_TYPE = "command_type";
+    static final String EXECUTION_TIMEOUT = "execution_timeout";
+    static final String PRE_START = "pre_start";
+    static final String POST_FINISH = "post_finish";
     private static final Set<String> OF_SCRIPT_TASKS =
-            Set.of(SCRIPT_IDS, COMMAND_CONTENT, COMMAND_TYPE, EXECUTION_TIMEOUT, "pre_start", "post_finish");
-    private static final Set<String> OF_OTHER_TASKS = Set.of(NOTIFY_MESSAGE);
+            Set.of(SCRIPT_IDS, COMMAND_CONTENT, COMMAND_TYPE, EXECUTION_TIMEOUT, PRE_START, POST_FINISH);
+    private static final Set<String> OF_OTHER_TASKS = Set.of(NOTIFY_MESSAGE, NOTIFY_SECONDS, TIMEOUT);
     private static final List<String> SCRIPT_TYPES = List.of("POWERSHELL", "BAT", "SHELL");
     private static final int MOST_SCRIPTS = 100;
     private static final int MOST_MINUTES = 600;
+    private static final int MOST_MESSAGE = 1000;
+    private static final int MOST_NOTIFY_SECONDS = 3600;
+    private static final int MOST_TIMEOUT_MINUTES = 1440;
+    /** An image takes its time. */
+    private static final int USUAL_LONG_TIMEOUT_MINUTES = 60;
+
+    private static final int USUAL_TIMEOUT_MINUTES = 10;
 
     private ExtraParams() {}
 
@@ -49,16 +64,18 @@ final class ExtraParams {
         JsonObject params = parse(text);
         refuseUnknown(type, params, script ? OF_SCRIPT_TASKS : OF_OTHER_TASKS);
         if (!script) {
-            text(params, NOTIFY_MESSAGE);
+            checkNotice(type, params);
+            checkNumber(params, TIMEOUT, 1, MOST_TIMEOUT_MINUTES, "minutes");
             return Set.of();
         }
-        checkNumber(params);
-        checkStep(params, "pre_start", Set.of("start", "reboot"));
-        checkStep(params, "post_finish", Set.of("stop", "reboot"));
+        checkNumber(params, EXECUTION_TIMEOUT, 0, MOST_MINUTES, "minutes");
+        checkStep(params, PRE_START, Set.of("start", "reboot"));
+        checkStep(params, POST_FINISH, Set.of("stop", "reboot"));
         return work(params);
     }
 
-    private static JsonObject parse(String text) {
+    /** Without what is null. */
+    static JsonObject parse(String text) {
         try {
             if (Json.decodeValue(text) instanceof JsonObject params) {
                 List<String> absent = params.fieldNames().stream()
@@ -126,12 +143,39 @@ final class ExtraParams {
                 + " in this project");
     }
 
-    private static void checkNumber(JsonObject params) {
-        Object minutes = params.getValue(EXECUTION_TIMEOUT);
-        boolean good = minutes == null || (minutes instanceof Integer number && number >= 0 && number <= MOST_MINUTES);
+    private static void checkNumber(JsonObject params, String field, int least, int most, String unit) {
+        Object value = params.getValue(field);
+        boolean good = value == null || (value instanceof Integer number && number >= least && number <= most);
         if (!good) {
-            throw bad(FIELD + ".execution_timeout must be a whole number of minutes from 0 to " + MOST_MINUTES);
+            throw bad(FIELD + "." + field + " must be a whole number of " + unit + " from " + least + " to " + most);
         }
+    }
+
+    private static void checkNotice(TaskType type, JsonObject params) {
+        String message = text(params, NOTIFY_MESSAGE);
+        if (message.length() > MOST_MESSAGE || message.chars().anyMatch(ExtraParams::isUnfit)) {
+            throw bad(FIELD + "." + NOTIFY_MESSAGE + " must be a text of at most " + MOST_MESSAGE
+                    + " characters, without control characters other than line ends and tabs");
+        }
+        checkNumber(params, NOTIFY_SECONDS, 0, MOST_NOTIFY_SECONDS, "seconds");
+        if (params.containsKey(NOTIFY_SECONDS) && message.isBlank()) {
+            throw bad(FIELD + "." + NOTIFY_SECONDS + " goes with " + NOTIFY_MESSAGE
+                    + ": send a message, or leave it out");
+        }
+        if (!message.isBlank() && !type.canBeAnnounced()) {
+            throw bad(FIELD + "." + NOTIFY_MESSAGE + " does not go with task_type " + type
+                    + ": users are told before STOP, REBOOT and HIBERNATE; leave it out");
+        }
+    }
+
+    private static boolean isUnfit(int character) {
+        return Character.isISOControl(character) && character != '\n' && character != '\r' && character != '\t';
+    }
+
+    static int usualTimeoutMinutes(TaskType type) {
+        return type == TaskType.REBUILD || type == TaskType.CREATE_SNAPSHOT
+                ? USUAL_LONG_TIMEOUT_MINUTES
+                : USUAL_TIMEOUT_MINUTES;
     }
 
     private static void checkStep(JsonObject params, String field, Set<String> known) {

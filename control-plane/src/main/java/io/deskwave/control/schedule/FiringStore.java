@@ -1,5 +1,8 @@
 package io.deskwave.control.schedule;
 
+import static io.deskwave.control.schedule.Rows.instant;
+
+import io.deskwave.control.desktop.PowerJobs;
 import io.deskwave.control.http.Paging;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -8,7 +11,6 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -18,34 +20,64 @@ import org.jspecify.annotations.Nullable;
 
 /** What the firings of scheduled tasks came to: for the task, and on each desktop. */
 final class FiringStore {
+    /** Of one that is under way the numbers are those of now. */
     private static final String COLUMNS =
             """
-            SELECT id, request, status, success_num, failed_num, skip_num, execution_task_id, start_time
-            FROM scheduled_task_firings WHERE task_id = $1""";
+            SELECT f.id, f.request, f.status, f.reason, f.execution_task_id, f.job_id, f.planned_at, f.start_time, f.end_time,
+                   coalesce(t.success_num, f.success_num) AS success_num, coalesce(t.failed_num, f.failed_num) AS failed_num,
+                   coalesce(t.skip_num, f.skip_num) AS skip_num
+            FROM scheduled_task_firings f
+            LEFT JOIN execution_tasks t ON t.id = f.execution_task_id AND f.status = 'RUNNING'
+            WHERE f.task_id = $1""";
+
     private static final String COUNT = "SELECT count(*) FROM scheduled_task_firings WHERE task_id = $1";
-    private static final String LIST = COLUMNS + " ORDER BY planned_at DESC LIMIT $2 OFFSET $3";
-    private static final String FIND = COLUMNS + " AND id = $2";
-    private static final String COUNT_DESKTOPS =
-            "SELECT count(*) FROM scheduled_task_firing_desktops WHERE firing_id = $1";
-    private static final String LIST_DESKTOPS =
+    private static final String LIST = COLUMNS + " ORDER BY f.planned_at DESC LIMIT $2 OFFSET $3";
+    private static final String FIND = COLUMNS + " AND f.id = $2";
+
+    private static final String RECORDS =
+            " FROM execution_records r WHERE r.task_id = (SELECT execution_task_id FROM scheduled_task_firings WHERE id = $1)";
+    private static final String COUNT_RECORDS = "SELECT count(*)" + RECORDS;
+    private static final String LIST_RECORDS =
             """
-            SELECT id, desktop_id, desktop_name, script_id, exec_status, result_code, fail_reason, start_time, end_time
-            FROM scheduled_task_firing_desktops WHERE firing_id = $1
-            ORDER BY desktop_name, desktop_id, script_index LIMIT $2 OFFSET $3""";
+            SELECT r.id, r.desktop_id, r.desktop_name, s.script_id, r.status, r.result_code, r.reason, r.start_time,
+                   r.end_time
+            FROM execution_records r
+            LEFT JOIN execution_task_scripts s ON s.task_id = r.task_id AND s.script_index = r.script_index
+            WHERE r.task_id = (SELECT execution_task_id FROM scheduled_task_firings WHERE id = $1)
+            ORDER BY r.desktop_name, r.desktop_id, r.script_index LIMIT $2 OFFSET $3""";
+
+    private static final String PIECES =
+            " FROM sub_jobs s WHERE s.job_id = (SELECT job_id FROM scheduled_task_firings WHERE id = $1)";
+    private static final String COUNT_PIECES = "SELECT count(*)" + PIECES;
+    /** What did not apply to a desktop was skipped there. */
+    private static final String LIST_PIECES =
+            """
+            SELECT s.id, s.desktop_id, s.desktop_name, NULL::uuid AS script_id, s.error_code AS result_code, s.reason,
+                   s.begin_time AS start_time, s.end_time,
+                   CASE WHEN s.error_code = '"""
+                    + PowerJobs.CONFLICT + "' THEN 'SKIP' ELSE s.status END AS status" + PIECES
+                    + " ORDER BY s.desktop_name, s.desktop_id LIMIT $2 OFFSET $3";
 
     /**
      * @param request the task's request as it was then
-     * @param executionTaskId of a script task, else null
+     * @param reason why it was skipped or failed as a whole, else empty
+     * @param executionTaskId of a script task that was started, else null
+     * @param jobId of another one that was started, else null
+     * @param startTime when it was fired
      */
     record Firing(
             UUID id,
             JsonObject request,
             String status,
+            String reason,
             int successNum,
             int failedNum,
             int skipNum,
             @Nullable UUID executionTaskId,
-            Instant startTime) {}
+            @Nullable UUID jobId,
+            Instant plannedAt,
+            Instant startTime,
+            @Nullable Instant endTime) {}
 
     /** One desktop, or for a script task one script on it. */
     record OnDesktop(
@@ -55,7 +87,7 @@ final class FiringStore {
             @Nullable UUID scriptId,
             String status,
             @Nullable String resultCode,
-            @Nullable String failReason,
+            String reason,
             @Nullable Instant startTime,
             @Nullable Instant endTime) {}
 
@@ -72,9 +104,11 @@ final class FiringStore {
                 .map(rows -> read(rows, FiringStore::firing).stream().findFirst());
     }
 
-    /** By name. */
-    Future<Page<OnDesktop>> listDesktops(SqlClient client, UUID firingId, Paging page) {
-        return page(client, COUNT_DESKTOPS, LIST_DESKTOPS, firingId, page, FiringStore::onDesktop);
+    /** By name; of what is not kept any more there are none. */
+    Future<Page<OnDesktop>> listDesktops(SqlClient client, Firing firing, Paging page) {
+        return firing.jobId() == null
+                ? page(client, COUNT_RECORDS, LIST_RECORDS, firing.id(), page, FiringStore::onDesktop)
+                : page(client, COUNT_PIECES, LIST_PIECES, firing.id(), page, FiringStore::onDesktop);
     }
 
     private static <T> Future<Page<T>> page(
@@ -92,11 +126,15 @@ final class FiringStore {
                 row.getUUID("id"),
                 row.getJsonObject("request"),
                 row.getString("status"),
+                row.getString("reason"),
                 row.getInteger("success_num"),
                 row.getInteger("failed_num"),
                 row.getInteger("skip_num"),
                 row.getUUID("execution_task_id"),
-                row.getOffsetDateTime("start_time").toInstant());
+                row.getUUID("job_id"),
+                row.getOffsetDateTime("planned_at").toInstant(),
+                row.getOffsetDateTime("start_time").toInstant(),
+                instant(row, "end_time"));
     }
 
     private static OnDesktop onDesktop(Row row) {
@@ -105,16 +143,11 @@ final class FiringStore {
                 row.getUUID("desktop_id"),
                 row.getString("desktop_name"),
                 row.getUUID("script_id"),
-                row.getString("exec_status"),
+                row.getString("status").replace("FAILED", "FAIL"),
                 row.getString("result_code"),
-                row.getString("fail_reason"),
+                row.getString("reason"),
                 instant(row, "start_time"),
                 instant(row, "end_time"));
-    }
-
-    private static @Nullable Instant instant(Row row, String column) {
-        OffsetDateTime time = row.getOffsetDateTime(column);
-        return time == null ? null : time.toInstant();
     }
 
     private static <T> List<T> read(RowSet<Row> rows, Function<Row, T> read) {

@@ -6,6 +6,8 @@ import java.util.Optional;
 
 /** What can trigger a task, and what such a task may be. */
 final class LifeCycles {
+    static final String WAIT = "wait_time";
+    static final String PERIOD = "life_cycle_exec_period";
     static final int DEFAULT_WAIT_MINUTES = 0;
     static final int DEFAULT_EXECUTION_MINUTES = 1440;
 

@@ -1,5 +1,8 @@
 package io.deskwave.control.schedule;
 
+import static io.deskwave.control.schedule.Rows.instant;
+import static io.deskwave.control.schedule.Rows.utc;
+
 import io.deskwave.control.db.Conditions;
 import io.deskwave.control.http.Paging;
 import io.vertx.core.Future;
@@ -9,8 +12,6 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -34,7 +35,7 @@ final class ScheduledTaskStore {
             """
             UPDATE scheduled_tasks
             SET request = $2, enable = $3, anchor = $4, next_firing_at = $5, updated_at = now(),
-                armed_at = CASE WHEN $3 AND (NOT enable OR life_cycle_type IS DISTINCT FROM $2 ->> 'life_cycle_type')
+                armed_at = CASE WHEN $3 AND (NOT enable OR life_cycle_type IS DISTINCT FROM $2::jsonb ->> 'life_cycle_type')
                                 THEN now() ELSE armed_at END
             WHERE id = $1""";
     /** Locks in the order of the ids: two callers who delete the same tasks wait for each other only one way. */
@@ -135,17 +136,12 @@ final class ScheduledTaskStore {
 
     private static ScheduledTask task(Row row) {
         LocalDate anchor = row.getLocalDate("anchor");
-        OffsetDateTime next = row.getOffsetDateTime("next_firing_at");
         return new ScheduledTask(
                 row.getUUID("id"),
                 row.getJsonObject("request"),
                 row.getBoolean("enable"),
                 anchor,
-                next == null ? null : next.toInstant(),
+                instant(row, "next_firing_at"),
                 row.getString("last_status"));
-    }
-
-    private static @Nullable OffsetDateTime utc(@Nullable Instant instant) {
-        return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
     }
 }

@@ -38,15 +38,28 @@ final class ScheduledTaskView {
         JsonObject json =
                 some(task.request(), OF_A_ROW).put("id", task.id().toString()).put("enable", task.enable());
         put(json, "last_status", task.lastStatus());
-        next(task, now).ifPresent(next -> {
+        Optional<Instant> next = next(task, now);
+        next.ifPresent(instant -> {
             ZoneId zone = zone(task.request());
-            json.put(NEXT, LocalTimes.text(next, zone));
-            json.put(NEXT + "_with_offset", LocalTimes.textWithOffset(next, zone));
+            json.put(NEXT, LocalTimes.text(instant, zone));
+            json.put(NEXT + "_with_offset", LocalTimes.textWithOffset(instant, zone));
         });
-        return json;
+        return next.isPresent() ? json : json.put("no_execution_reason", whyNever(task));
     }
 
-    /** As it is stored, or from now on when that is past. A task whose zone is no longer known spoils no list. */
+    private static String whyNever(ScheduledTask task) {
+        if (!task.enable()) {
+            return "the task is disabled";
+        }
+        String trigger = task.request().getString("life_cycle_type");
+        if (trigger != null) {
+            return "it waits for " + trigger;
+        }
+        String expiry = task.request().getString(Timing.EXPIRE_TIME);
+        return expiry == null ? "all its times are past" : "all its times up to expire_time " + expiry + " are past";
+    }
+
+    /** As it is stored, or from now on when that is just being fired. A task whose zone is no longer known spoils no list. */
     private static Optional<Instant> next(ScheduledTask task, Instant now) {
         if (task.nextFiringAt() == null || task.nextFiringAt().isAfter(now)) {
             return Optional.ofNullable(task.nextFiringAt());
@@ -69,10 +82,17 @@ final class ScheduledTaskView {
         JsonObject json = some(firing.request(), OF_A_RECORD)
                 .put("id", firing.id().toString())
                 .put("start_time", LocalTimes.text(firing.startTime(), zone(firing.request())))
+                .put("planned_time", LocalTimes.textWithOffset(firing.plannedAt(), zone(firing.request())))
                 .put("status", firing.status())
                 .put("success_num", firing.successNum())
                 .put("failed_num", firing.failedNum())
                 .put("skip_num", firing.skipNum());
+        put(
+                json,
+                "end_time",
+                firing.endTime() == null ? null : LocalTimes.text(firing.endTime(), zone(firing.request())));
+        put(json, "reason", firing.reason().isEmpty() ? null : firing.reason());
+        put(json, "job_id", firing.jobId());
         if (firing.executionTaskId() != null) {
             json.put("execute_task_id", firing.executionTaskId().toString());
             firstObjectType(firing.request()).ifPresent(type -> json.put("execute_object_type", type));
@@ -98,7 +118,8 @@ final class ScheduledTaskView {
                 .put("time_zone", firing.request().getString("time_zone"));
         put(json, "exec_script_id", row.scriptId());
         put(json, "result_code", row.resultCode());
-        put(json, "fail_reason", row.failReason());
+        boolean failed = row.status().equals("FAIL") || row.status().equals("SKIP");
+        put(json, failed ? "fail_reason" : "reason", row.reason().isEmpty() ? null : row.reason());
         put(json, "start_time", row.startTime() == null ? null : LocalTimes.text(row.startTime(), zone));
         put(json, "end_time", row.endTime() == null ? null : LocalTimes.text(row.endTime(), zone));
         return json;

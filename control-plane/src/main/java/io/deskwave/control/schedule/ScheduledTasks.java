@@ -56,9 +56,16 @@ public final class ScheduledTasks {
             boolean enable = body.getBoolean("enable", task.enable());
             TaskRequest request = TaskRequest.updated(task.request(), task.anchor(), body, now);
             return found(tx, projectId, request, body)
-                    .compose(known -> tasks.update(tx, id, known, enable, next(known, enable, now)))
+                    .compose(known -> tasks.update(tx, id, known, enable, next(task, known, enable, now)))
                     .compose(updated -> triggers.tasksChanged(tx, Set.of(id)));
         }));
+    }
+
+    /** What has come due and was not fired yet is not lost by a change of something else. */
+    private static @Nullable Instant next(ScheduledTask task, TaskRequest request, boolean enable, Instant now) {
+        Instant stored = task.nextFiringAt();
+        boolean due = stored != null && !stored.isAfter(now);
+        return due && enable && request.hasTimingOf(task.request()) ? stored : next(request, enable, now);
     }
 
     private static @Nullable Instant next(TaskRequest request, boolean enable, Instant now) {
@@ -168,8 +175,8 @@ public final class ScheduledTasks {
                 .compose(task -> firings.find(client, taskId, firingId))
                 .map(found -> found.orElseThrow(() ->
                         new ApiException.NotFound("there is no record " + firingId + " of scheduled task " + taskId)))
-                .compose(firing ->
-                        firings.listDesktops(client, firingId, page).map(rows -> new OnDesktops(firing, rows)));
+                .compose(
+                        firing -> firings.listDesktops(client, firing, page).map(rows -> new OnDesktops(firing, rows)));
     }
 
     Instant now() {

@@ -1,6 +1,7 @@
 package io.deskwave.control.schedule;
 
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -25,7 +26,7 @@ enum ScheduledType {
     }
 
     private List<String> optional() {
-        return this == LIFE_CYCLE ? List.of("wait_time", "life_cycle_exec_period", "priority") : List.of();
+        return this == LIFE_CYCLE ? List.of(LifeCycles.WAIT, LifeCycles.PERIOD, "priority") : Misfire.FIELDS;
     }
 
     boolean takes(String field) {
@@ -37,6 +38,15 @@ enum ScheduledType {
         return Arrays.stream(values())
                 .flatMap(type -> Stream.concat(type.needed().stream(), type.optional().stream()))
                 .collect(Collectors.toSet());
+    }
+
+    /** What a task loses that becomes one of this type. */
+    Set<String> fieldsToForget() {
+        Set<String> fields = new HashSet<>(fieldsOfSome());
+        if (this != LIFE_CYCLE) {
+            Misfire.FIELDS.forEach(fields::remove);
+        }
+        return fields;
     }
 
     /** The types that a field belongs to, in words. */

@@ -54,7 +54,7 @@ record TaskRequest(JsonObject fields, TaskType taskType, Timing timing, List<App
         JsonObject fields = stored.copy();
         String type = body.getString(Timing.SCHEDULED_TYPE);
         if (type != null && !type.equals(stored.getString(Timing.SCHEDULED_TYPE))) {
-            ScheduledType.fieldsOfSome().forEach(fields::remove);
+            ScheduledType.valueOf(type).fieldsToForget().forEach(fields::remove);
         }
         body.forEach(sent -> {
             if (!NOT_STORED.contains(sent.getKey())) {
@@ -107,8 +107,8 @@ record TaskRequest(JsonObject fields, TaskType taskType, Timing timing, List<App
         putAbsent(fields, "description", "");
         putAbsent(fields, "force_execute", false);
         if (ScheduledType.LIFE_CYCLE.name().equals(fields.getString(Timing.SCHEDULED_TYPE))) {
-            putAbsent(fields, "wait_time", LifeCycles.DEFAULT_WAIT_MINUTES);
-            putAbsent(fields, "life_cycle_exec_period", LifeCycles.DEFAULT_EXECUTION_MINUTES);
+            putAbsent(fields, LifeCycles.WAIT, LifeCycles.DEFAULT_WAIT_MINUTES);
+            putAbsent(fields, LifeCycles.PERIOD, LifeCycles.DEFAULT_EXECUTION_MINUTES);
         }
     }
 
@@ -168,6 +168,10 @@ record TaskRequest(JsonObject fields, TaskType taskType, Timing timing, List<App
             throw new ApiException.BadRequest(
                     "is_gray is true, but there is no gray batch: send gray_count or gray_desktop_ids");
         }
+    }
+
+    boolean hasTimingOf(JsonObject stored) {
+        return same(OF_THE_TIMING, stored, fields);
     }
 
     private static boolean same(List<String> names, JsonObject a, JsonObject b) {

@@ -19,4 +19,9 @@ enum TaskType {
     boolean canBeTriggered() {
         return this != START && this != REBUILD;
     }
+
+    /** Whether users are told before it. */
+    boolean canBeAnnounced() {
+        return this == STOP || this == REBOOT || this == HIBERNATE;
+    }
 }

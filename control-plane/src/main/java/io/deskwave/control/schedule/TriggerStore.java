@@ -1,13 +1,13 @@
 package io.deskwave.control.schedule;
 
 import io.deskwave.control.desktop.DesktopEventStore;
+import io.deskwave.control.schedule.TriggeredTask.Stored;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -37,7 +37,7 @@ final class TriggerStore {
 
     private static final String LOCK_CONCERNED =
             """
-            SELECT id, project_id, request, armed_at FROM scheduled_tasks
+            SELECT id, project_id, request, armed_at, true AS enabled FROM scheduled_tasks
             WHERE life_cycle_type = ANY ($1) AND enable AND deleted_at IS NULL
               AND project_id IN (SELECT project_id FROM desktops WHERE id = ANY ($2))
             ORDER BY id FOR NO KEY UPDATE
@@ -57,7 +57,7 @@ final class TriggerStore {
             ), desk AS (
                 SELECT id, project_id, pool_id FROM desktops WHERE id = ANY ($8) AND deleted_at IS NULL
             )"""
-                    + Members.MEMBER
+                    + MemberStore.MEMBER
                     + """
             , own AS (
                 SELECT f.task_id, s.desktop_id, s.begin_time AS since,
@@ -107,7 +107,7 @@ final class TriggerStore {
                 SELECT id, project_id, pool_id, node_id, session_epoch, logged_off_at, attributes
                 FROM desktops WHERE id IN (SELECT desktop_id FROM due) AND deleted_at IS NULL
             )"""
-                    + Members.MEMBER
+                    + MemberStore.MEMBER
                     + """
             , firing AS (
                 SELECT t.id AS task_id, due.fire_at + make_interval(secs => t.period_seconds) < $7 AS missed,
@@ -132,8 +132,6 @@ final class TriggerStore {
             FROM firing f JOIN task t ON t.id = f.task_id
             RETURNING task_id, status
             """;
-
-    private static final String NOTE_SKIPPED = "UPDATE scheduled_tasks SET last_status = 'SKIP' WHERE id = ANY ($1)";
 
     /** Not those of absences, which go on: their desktops have to come back first. */
     private static final String FORGET_FIRED =
@@ -165,14 +163,11 @@ final class TriggerStore {
 
     record Event(long no, UUID desktopId, Trigger trigger, Instant at) {}
 
-    /** A task that is due; the row is read by who can tell what is wrong with it. */
-    record Due(UUID id, boolean enabled, Row row) {}
-
     record Fired(UUID taskId, boolean missed) {}
 
     Future<Work> look(SqlClient client, Instant now) {
         return client.preparedQuery(LOOK)
-                .execute(Tuple.of(utc(now)))
+                .execute(Tuple.of(Rows.utc(now)))
                 .map(rows -> rows.iterator().next())
                 .map(row -> new Work(row.getBoolean("events"), row.getBoolean("due"), row.getBoolean("watching")));
     }
@@ -194,7 +189,7 @@ final class TriggerStore {
     }
 
     /** The tasks that wait for such events in the projects of these desktops. */
-    Future<List<Row>> lockConcerned(SqlClient client, List<Event> events) {
+    Future<List<Stored>> lockConcerned(SqlClient client, List<Event> events) {
         return client.preparedQuery(LOCK_CONCERNED)
                 .execute(Tuple.tuple()
                         .addArrayOfString(events.stream()
@@ -202,31 +197,39 @@ final class TriggerStore {
                                 .distinct()
                                 .toArray(String[]::new))
                         .addArrayOfUUID(ids(events, Event::desktopId)))
-                .map(rows -> StreamSupport.stream(rows.spliterator(), false).toList());
+                .map(TriggerStore::stored);
     }
 
     /** Needs the locks of the tasks. */
     Future<Void> make(SqlClient client, List<Event> events, List<TriggeredTask> tasks, Instant ownSince) {
         return client.preparedQuery(MAKE)
-                .execute(Members.of(tasks)
+                .execute(MemberStore.of(tasks)
                         .addArrayOfLong(events.stream().map(Event::no).toArray(Long[]::new))
                         .addArrayOfUUID(ids(events, Event::desktopId))
                         .addArrayOfString(texts(events, event -> event.trigger().name()))
-                        .addArrayOfOffsetDateTime(times(events, Event::at))
+                        .addArrayOfOffsetDateTime(Rows.utc(events, Event::at))
                         .addArrayOfUUID(ids(tasks, TriggeredTask::id))
                         .addArrayOfString(texts(tasks, task -> task.trigger().name()))
-                        .addArrayOfOffsetDateTime(times(tasks, TriggeredTask::armedAt))
+                        .addArrayOfOffsetDateTime(Rows.utc(tasks, TriggeredTask::armedAt))
                         .addArrayOfLong(seconds(tasks, task -> task.delay().toSeconds()))
-                        .addOffsetDateTime(utc(ownSince)))
+                        .addOffsetDateTime(Rows.utc(ownSince)))
                 .mapEmpty();
     }
 
     /** The tasks that have triggers to fire and that nobody else is at. */
-    Future<List<Due>> lockDue(SqlClient client, Instant now) {
-        return client.preparedQuery(LOCK_DUE).execute(Tuple.of(utc(now))).map(rows -> StreamSupport.stream(
-                        rows.spliterator(), false)
-                .map(row -> new Due(row.getUUID("id"), row.getBoolean("enabled"), row))
-                .toList());
+    Future<List<Stored>> lockDue(SqlClient client, Instant now) {
+        return client.preparedQuery(LOCK_DUE).execute(Tuple.of(Rows.utc(now))).map(TriggerStore::stored);
+    }
+
+    static List<Stored> stored(RowSet<Row> rows) {
+        return StreamSupport.stream(rows.spliterator(), false)
+                .map(row -> new Stored(
+                        row.getUUID("id"),
+                        row.getString("project_id"),
+                        row.getJsonObject("request"),
+                        row.getOffsetDateTime("armed_at").toInstant(),
+                        row.getBoolean("enabled")))
+                .toList();
     }
 
     /**
@@ -236,8 +239,8 @@ final class TriggerStore {
      */
     Future<List<Fired>> fire(SqlClient client, List<UUID> held, List<TriggeredTask> firing, Instant now) {
         return client.preparedQuery(FIRE)
-                .execute(Members.of(firing)
-                        .addOffsetDateTime(utc(now))
+                .execute(MemberStore.of(firing)
+                        .addOffsetDateTime(Rows.utc(now))
                         .addArrayOfUUID(held.toArray(UUID[]::new))
                         .addArrayOfUUID(ids(firing, TriggeredTask::id))
                         .addArrayOfString(texts(firing, task -> task.trigger().name()))
@@ -249,18 +252,8 @@ final class TriggerStore {
                         .map(row -> new Fired(
                                 row.getUUID("task_id"), row.getString("status").equals("SKIP")))
                         .toList())
-                .compose(fired -> client.preparedQuery(FORGET_FIRED)
-                        .execute(array(held))
-                        .compose(done -> noteSkipped(client, fired))
-                        .map(fired));
-    }
-
-    private static Future<Void> noteSkipped(SqlClient client, List<Fired> fired) {
-        List<UUID> missed =
-                fired.stream().filter(Fired::missed).map(Fired::taskId).toList();
-        return missed.isEmpty()
-                ? Future.succeededFuture()
-                : client.preparedQuery(NOTE_SKIPPED).execute(array(missed)).mapEmpty();
+                .compose(fired ->
+                        client.preparedQuery(FORGET_FIRED).execute(array(held)).map(fired));
     }
 
     /** Tasks were changed or deleted, in this transaction: what waits goes, or waits as long as it has to now. */
@@ -285,19 +278,11 @@ final class TriggerStore {
         return all.stream().map(id).toArray(UUID[]::new);
     }
 
-    static <T> OffsetDateTime[] times(List<T> all, Function<T, Instant> time) {
-        return all.stream().map(each -> utc(time.apply(each))).toArray(OffsetDateTime[]::new);
-    }
-
     private static <T> Long[] seconds(List<T> all, Function<T, Long> seconds) {
         return all.stream().map(seconds).toArray(Long[]::new);
     }
 
     private static <T> String[] texts(List<T> all, Function<T, String> text) {
         return all.stream().map(text).toArray(String[]::new);
-    }
-
-    static OffsetDateTime utc(Instant instant) {
-        return instant.atOffset(ZoneOffset.UTC);
     }
 }

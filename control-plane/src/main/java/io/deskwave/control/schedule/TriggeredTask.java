@@ -1,7 +1,6 @@
 package io.deskwave.control.schedule;
 
 import io.vertx.core.json.JsonObject;
-import io.vertx.sqlclient.Row;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -35,20 +34,23 @@ record TriggeredTask(
         objects = List.copyOf(objects);
     }
 
+    /** As it is stored. */
+    record Stored(UUID id, String projectId, JsonObject request, Instant armedAt, boolean enabled) {}
+
     /** Fails for what no version has checked. */
-    static TriggeredTask of(Row row) {
-        JsonObject request = row.getJsonObject("request");
+    static TriggeredTask of(Stored stored) {
+        JsonObject request = stored.request();
         ZoneId zone = Zones.parse(Timing.TIME_ZONE, request.getString(Timing.TIME_ZONE, Zones.WHEN_ABSENT));
         String expiry = request.getString(Timing.EXPIRE_TIME);
         LocalDateTime expires = expiry == null ? null : LocalTimes.dateTime(Timing.EXPIRE_TIME, expiry);
         return new TriggeredTask(
-                row.getUUID("id"),
-                row.getString("project_id"),
+                stored.id(),
+                stored.projectId(),
                 Trigger.valueOf(request.getString("life_cycle_type")),
                 request,
-                row.getOffsetDateTime("armed_at").toInstant(),
-                Duration.ofMinutes(request.getInteger("wait_time", LifeCycles.DEFAULT_WAIT_MINUTES)),
-                Duration.ofMinutes(request.getInteger("life_cycle_exec_period", LifeCycles.DEFAULT_EXECUTION_MINUTES)),
+                stored.armedAt(),
+                Duration.ofMinutes(request.getInteger(LifeCycles.WAIT, LifeCycles.DEFAULT_WAIT_MINUTES)),
+                Duration.ofMinutes(request.getInteger(LifeCycles.PERIOD, LifeCycles.DEFAULT_EXECUTION_MINUTES)),
                 request.getInteger("priority", LAST_PRIORITY),
                 expires == null ? null : Recurrence.instant(expires, zone),
                 ApplyObject.list(request));

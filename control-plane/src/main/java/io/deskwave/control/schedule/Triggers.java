@@ -2,10 +2,10 @@ package io.deskwave.control.schedule;
 
 import io.deskwave.control.db.Database;
 import io.deskwave.control.schedule.AbsenceStore.Watch;
-import io.deskwave.control.schedule.TriggerStore.Due;
 import io.deskwave.control.schedule.TriggerStore.Event;
+import io.deskwave.control.schedule.TriggerStore.Fired;
+import io.deskwave.control.schedule.TriggeredTask.Stored;
 import io.vertx.core.Future;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,8 +13,10 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +42,7 @@ public final class Triggers {
     private final Supplier<Duration> steadyFor;
     private final TriggerStore store = new TriggerStore();
     private final AbsenceStore absences = new AbsenceStore();
+    private final FiringEndStore endings = new FiringEndStore();
     private Instant watchedAt = Instant.EPOCH;
 
     /** @param steadyFor for how long the database has answered this node without a pause */
@@ -113,25 +116,32 @@ public final class Triggers {
             if (due.isEmpty()) {
                 return Future.succeededFuture(0);
             }
-            List<UUID> held = due.stream().map(Due::id).toList();
-            List<Row> enabled = due.stream().filter(Due::enabled).map(Due::row).toList();
-            return store.fire(tx, held, armed(enabled, now), now).map(List::size);
+            List<UUID> held = due.stream().map(Stored::id).toList();
+            List<Stored> enabled = due.stream().filter(Stored::enabled).toList();
+            return store.fire(tx, held, armed(enabled, now), now)
+                    .compose(fired -> tellMissed(tx, fired).map(fired.size()));
         }));
     }
 
+    private Future<Void> tellMissed(SqlConnection tx, List<Fired> fired) {
+        Set<UUID> missed =
+                fired.stream().filter(Fired::missed).map(Fired::taskId).collect(Collectors.toSet());
+        return missed.isEmpty() ? Future.succeededFuture() : endings.tellTasks(tx, missed);
+    }
+
     /** Those that are not over. One that cannot be read is left out, and hinders no other. */
-    private static List<TriggeredTask> armed(List<Row> rows, Instant now) {
+    private static List<TriggeredTask> armed(List<Stored> rows, Instant now) {
         return rows.stream()
                 .flatMap(row -> read(row).stream())
                 .filter(task -> !task.isOver(now))
                 .toList();
     }
 
-    private static Optional<TriggeredTask> read(Row row) {
+    private static Optional<TriggeredTask> read(Stored row) {
         try {
             return Optional.of(TriggeredTask.of(row));
         } catch (RuntimeException e) {
-            LOG.warn("scheduled task {} cannot be triggered: {}", row.getUUID("id"), e.toString());
+            LOG.warn("scheduled task {} cannot be triggered: {}", row.id(), e.toString());
             return Optional.empty();
         }
     }

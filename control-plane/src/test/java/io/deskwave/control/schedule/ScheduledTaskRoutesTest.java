@@ -9,6 +9,7 @@ import io.deskwave.control.schedule.ScheduleServer.Answer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
@@ -456,12 +457,7 @@ class ScheduledTaskRoutesTest {
         UUID second = UUID.randomUUID();
         firing(first, id, "2026-11-22T02:30:00Z");
         firing(second, id, "2026-11-23T02:30:00Z");
-        server.fixture.execute(
-                "INSERT INTO scheduled_task_firing_desktops (firing_id, desktop_id, desktop_name, exec_status, result_code,"
-                        + " fail_reason, end_time) VALUES ($1, $2, 'pc-1', 'SKIP', 'OFFLINE', 'it was off', $3)",
-                second,
-                desktop,
-                Instant.parse("2026-11-23T02:31:00Z").atOffset(ZoneOffset.UTC));
+        job(second);
 
         Answer records = server.send("GET", TASKS + "/" + id + "/records?limit=1", null);
         assertThat(records.json().getInteger("total_count")).isEqualTo(2);
@@ -493,6 +489,25 @@ class ScheduledTaskRoutesTest {
         assertThat(server.send("GET", TASKS + "/" + other + "/records/" + second + "?offset=0&limit=1", null)
                         .status())
                 .isEqualTo(404);
+    }
+
+    /** A desktop to which it did not apply. */
+    private static void job(UUID firing) {
+        UUID job = UUID.randomUUID();
+        OffsetDateTime ended = Instant.parse("2026-11-23T02:31:00Z").atOffset(ZoneOffset.UTC);
+        server.fixture.execute(
+                "INSERT INTO jobs (id, project_id, job_type, status, end_time) VALUES ($1, $2, 'x', 'FAIL', $3)",
+                job,
+                PROJECT,
+                ended);
+        server.fixture.execute(
+                "INSERT INTO sub_jobs (job_id, project_id, job_type, desktop_id, desktop_name, status, error_code, reason,"
+                        + " begin_time, end_time) VALUES ($1, $2, 'x', $3, 'pc-1', 'FAILED', 'WKS.00010032', 'it was off', $4, $4)",
+                job,
+                PROJECT,
+                desktop,
+                ended);
+        server.fixture.execute("UPDATE scheduled_task_firings SET job_id = $2 WHERE id = $1", firing, job);
     }
 
     private static void firing(UUID firing, String task, String at) {

@@ -8,7 +8,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Which desktops belong to which tasks, found for many of both by one statement. */
-final class Members {
+final class MemberStore {
     /**
      * To stand after a {@code desk (id, project_id, pool_id)}; makes {@code member (task_id, desktop_id)} of the first
      * six values.
@@ -43,11 +43,11 @@ final class Members {
     private final List<@Nullable String> keys = new ArrayList<>();
     private final List<@Nullable String> values = new ArrayList<>();
 
-    private Members() {}
+    private MemberStore() {}
 
     /** The values that {@link #MEMBER} begins with. */
     static Tuple of(List<TriggeredTask> tasks) {
-        var members = new Members();
+        var members = new MemberStore();
         tasks.forEach(task -> task.objects().forEach(object -> members.add(task, object)));
         return Tuple.tuple()
                 .addArrayOfUUID(members.tasks.toArray(UUID[]::new))

@@ -1,0 +1,127 @@
+package io.deskwave.control.schedule;
+
+import io.deskwave.control.db.Database;
+import io.deskwave.control.desktop.DesktopStore;
+import io.deskwave.control.desktop.PowerJobs;
+import io.deskwave.control.execution.Executions;
+import io.deskwave.control.execution.Ring;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fires scheduled tasks on every node: at each whole second, which is when they are due, it writes firings down, has the
+ * waiting ones started and ends those that are over. They do not wait for each other.
+ */
+public final class Ticker {
+    private static final Logger LOG = LoggerFactory.getLogger(Ticker.class);
+    private static final long SECOND_MILLIS = 1000;
+    private static final int WRITTEN_AT_ONCE = 500;
+    private static final int STARTED_AT_ONCE = 50;
+    /** A schedule that takes long to start holds up one of them. */
+    private static final int STARTERS = 3;
+
+    private final Vertx vertx;
+    private final InstantSource clock;
+    private final FiringEndings endings;
+    private final Lane writing;
+    private final List<Lane> starting;
+    private final Lane triggering;
+    private final Lane ending;
+    private boolean stopped;
+
+    public Ticker(
+            Vertx vertx,
+            Database database,
+            Executions executions,
+            PowerJobs power,
+            DesktopStore desktops,
+            Triggers triggers,
+            InstantSource clock) {
+        this.vertx = vertx;
+        this.clock = clock;
+        var due = new DueTasks(database, clock);
+        var starts = new FiringStarts(database, executions, power, desktops, clock);
+        this.endings = new FiringEndings(database, clock);
+        this.starting = IntStream.range(0, STARTERS)
+                .mapToObj(each -> new Lane("start firings", () -> starts.start(STARTED_AT_ONCE)))
+                .toList();
+        this.writing =
+                new Lane("fire what is due", () -> due.fire(WRITTEN_AT_ONCE).onSuccess(written -> wakeStarters()));
+        this.triggering = new Lane("fire triggers", () -> triggers.tick().onSuccess(fired -> wakeStarters()));
+        this.ending = new Lane("end firings", endings::end);
+    }
+
+    /** To be told of executions that changed. */
+    public Ring ring() {
+        return endings;
+    }
+
+    public void start() {
+        vertx.setTimer(untilNextSecond(clock.instant()), id -> tick());
+    }
+
+    /** Fires no more: this node is about to end. */
+    public void stop() {
+        stopped = true;
+    }
+
+    /** Just after it, so that what is due then is. */
+    private static long untilNextSecond(Instant now) {
+        return SECOND_MILLIS - Math.floorMod(now.toEpochMilli(), SECOND_MILLIS) + 1;
+    }
+
+    private void tick() {
+        if (stopped) {
+            return;
+        }
+        writing.go();
+        triggering.go();
+        wakeStarters();
+        ending.go();
+        vertx.setTimer(untilNextSecond(clock.instant()), id -> tick());
+    }
+
+    private void wakeStarters() {
+        starting.forEach(Lane::go);
+    }
+
+    /** Does a kind of work until there is none; what comes while it is busy is not lost. */
+    private final class Lane {
+        private final String name;
+        private final Supplier<Future<Integer>> work;
+        private boolean busy;
+        private boolean again;
+
+        Lane(String name, Supplier<Future<Integer>> work) {
+            this.name = name;
+            this.work = work;
+        }
+
+        void go() {
+            if (stopped) {
+                return;
+            }
+            if (busy) {
+                again = true;
+                return;
+            }
+            busy = true;
+            again = false;
+            work.get().onComplete(done -> {
+                busy = false;
+                if (done.failed()) {
+                    LOG.warn("cannot {} now: {}", name, done.cause().toString());
+                } else if (again || done.result() > 0) {
+                    go();
+                }
+            });
+        }
+    }
+}
