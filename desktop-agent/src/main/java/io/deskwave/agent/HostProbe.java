@@ -97,7 +97,13 @@ final class HostProbe {
      * are the system's own accounts and users who have disconnected.
      */
     private static List<OSSession> sessions(OperatingSystem os) {
-        return Platform.WINDOWS ? SessionWtsData.queryUserSessions() : os.getSessions();
+        if (Platform.WINDOWS) {
+            return SessionWtsData.queryUserSessions();
+        }
+        LoginSessions known = LoginSessions.read();
+        return os.getSessions().stream()
+                .filter(session -> known.isPerson(session.getUserName(), session.getTerminalDevice()))
+                .toList();
     }
 
     private static boolean isLoopback(NetworkIF each) {
