@@ -98,10 +98,19 @@ public final class Ticker {
         private final Supplier<Future<Integer>> work;
         private boolean busy;
         private boolean again;
+        private boolean failing;
 
         Lane(String name, Supplier<Future<Integer>> work) {
             this.name = name;
             this.work = work;
+        }
+
+        /** Said once: an outage has many ticks. */
+        private void failed(Throwable cause) {
+            if (!failing) {
+                LOG.warn("cannot {} now, and try again each second: {}", name, cause.toString());
+            }
+            failing = true;
         }
 
         void go() {
@@ -117,8 +126,11 @@ public final class Ticker {
             work.get().onComplete(done -> {
                 busy = false;
                 if (done.failed()) {
-                    LOG.warn("cannot {} now: {}", name, done.cause().toString());
-                } else if (again || done.result() > 0) {
+                    failed(done.cause());
+                    return;
+                }
+                failing = false;
+                if (again || done.result() > 0) {
                     go();
                 }
             });
