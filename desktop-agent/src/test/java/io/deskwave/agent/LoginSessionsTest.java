@@ -17,8 +17,8 @@ class LoginSessionsTest {
     private void session(String id, String user, String terminal, String kind, String state) throws IOException {
         Files.writeString(
                 folder.resolve(id),
-                "# This is private data. Do not parse.\nUID=1000\nUSER=" + user + "\nSTATE=" + state + "\nTTY=" + terminal
-                        + "\nCLASS=" + kind + "\n");
+                "# This is private data. Do not parse.\nUID=1000\nUSER=" + user + "\nSTATE=" + state + "\nTTY="
+                        + terminal + "\nCLASS=" + kind + "\n");
     }
 
     @Test

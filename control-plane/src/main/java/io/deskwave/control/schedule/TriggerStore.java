@@ -93,7 +93,10 @@ final class TriggerStore {
             ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
             """;
 
-    /** All that is due of a task is one firing; what is due for longer than the task allows is one that says so. */
+    /**
+     * All that is due of a task is one firing; what is due for longer than the task allows is one that says so. What was before
+     * the database was restored from a backup may have been fired after that backup.
+     */
     private static final String FIRE =
             """
             WITH due AS (
@@ -115,7 +118,7 @@ final class TriggerStore {
                 FROM due JOIN task t ON t.id = due.task_id AND t.trigger = due.kind
                 JOIN member m ON m.task_id = due.task_id AND m.desktop_id = due.desktop_id
                 JOIN desk d ON d.id = due.desktop_id
-                WHERE CASE due.kind
+                WHERE NOT EXISTS (SELECT FROM restores r WHERE r.restored_at >= due.event_at) AND CASE due.kind
                     WHEN 'POST_DESKTOP_DISCONNECTED' THEN d.logged_off_at = due.event_at
                     WHEN 'POST_DESKTOP_CANNOT_CONNECT' THEN d.node_id IS NULL AND d.session_epoch = due.event_no
                     WHEN 'POST_REATTACH_DESKTOP_SUCCESS' THEN d.attributes ? 'user_name'

@@ -59,7 +59,7 @@ class TriggersTest {
     @BeforeEach
     void empty() {
         SERVER.fixture.execute(
-                "TRUNCATE scheduled_tasks, desktop_events, execution_tasks, jobs, desktops, desktop_pools CASCADE");
+                "TRUNCATE scheduled_tasks, desktop_events, execution_tasks, jobs, desktops, desktop_pools, restores CASCADE");
         SERVER.now = databaseNow();
     }
 
@@ -316,6 +316,15 @@ class TriggersTest {
         update(task, "{'wait_time':5}");
         tickUntil(Duration.ofMinutes(5).plusSeconds(2));
         assertThat(fired(task)).hasSize(1);
+    }
+
+    @Test
+    void whatWasBeforeARestoreMayHaveBeenFiredAlready() {
+        String task = task(Trigger.POST_REBUILD_DESKTOP_SUCCESS);
+        happen(Trigger.POST_REBUILD_DESKTOP_SUCCESS);
+        SERVER.fixture.execute(
+                "INSERT INTO restores (backup_time, restored_at, attempts_above) VALUES (now(), now(), 0)");
+        expectNothing(task);
     }
 
     @Test
