@@ -9,6 +9,8 @@ import io.deskwave.control.agent.Enrollments;
 import io.deskwave.control.agent.Neighbours;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.Pulse;
+import io.deskwave.control.desktop.AttachRoutes;
+import io.deskwave.control.desktop.Attachments;
 import io.deskwave.control.desktop.Deletions;
 import io.deskwave.control.desktop.DesktopRoutes;
 import io.deskwave.control.desktop.DesktopStore;
@@ -31,6 +33,8 @@ import io.deskwave.control.desktop.PowerProofs;
 import io.deskwave.control.desktop.PowerRoutes;
 import io.deskwave.control.desktop.ProviderOrders;
 import io.deskwave.control.desktop.Rebuilds;
+import io.deskwave.control.desktop.Rebuilds.Rebuilt;
+import io.deskwave.control.desktop.DesktopEventStore;
 import io.deskwave.control.desktop.SessionStore;
 import io.deskwave.control.desktop.SnapshotOrders;
 import io.deskwave.control.desktop.TagRoutes;
@@ -74,6 +78,7 @@ import io.deskwave.control.schedule.ScheduledTaskRoutes;
 import io.deskwave.control.schedule.ScheduledTasks;
 import io.deskwave.control.schedule.TenantRoutes;
 import io.deskwave.control.schedule.Ticker;
+import io.deskwave.control.schedule.Triggers;
 import io.deskwave.control.script.ScriptRoutes;
 import io.deskwave.control.script.ScriptStore;
 import io.deskwave.control.script.Scripts;
@@ -145,11 +150,13 @@ final class Features {
         var executions = new Executions(changes, desktopStore, pools, scriptStore, limits, clock);
         this.neighbours = new Neighbours(vertx, database, sessionStore, sessions, nodeId);
         this.inbox = new Inbox(vertx, new Reports(changes, clock), Database::isAway, Database::isUnavailable);
+        var triggers = new Triggers(database, clock, pulse::steadyFor);
         var desktops = new Desktops(
                 database,
                 desktopStore,
                 (tx, projectId, desktopId) -> expiry.desktopGone(tx, desktopId, clock.instant())
                         .compose(ended -> allJobs.desktopGone(tx, desktopId, clock.instant()))
+                        .compose(ended -> triggers.desktopGone(tx, desktopId))
                         .compose(ended -> neighbours.deleting(tx, desktopId)),
                 neighbours::deleted);
         // Signatures and hashes for thousands of desktops would hold everybody up on the event loop.
@@ -176,8 +183,14 @@ final class Features {
                                 .toList(),
                         false),
                 nodeId);
+        var events = new DesktopEventStore();
         var rebuilds = new Rebuilds(
-                database, jobs, neighbours::replacing, (tx, rebuilt, now) -> Future.succeededFuture(), clock);
+                database,
+                jobs,
+                neighbours::replacing,
+                (tx, rebuilt, now) -> events.insert(
+                        tx, rebuilt.stream().map(Rebuilt::desktopId).toList(), DesktopEventStore.Kind.REBUILT),
+                clock);
         var powerJobs = new PowerJobs(database, jobs, pools, clock);
         this.providing = new Providing(
                 vertx,
@@ -215,7 +228,7 @@ final class Features {
                 nodeId,
                 clock);
         this.live = new LiveRoutes(vertx, database, tokens);
-        this.ticker = new Ticker(vertx, database, executions, powerJobs, desktopStore, clock);
+        this.ticker = new Ticker(vertx, database, executions, powerJobs, desktopStore, triggers, clock);
 
         new PeopleRoutes(vertx, database, tokens, clock).hang(door.operations());
         new ScriptRoutes(scripts).hang(door.operations());
@@ -225,6 +238,7 @@ final class Features {
         new PoolRoutes(new Pools(database, pools, desktopStore, jobs, places, clock)).mount(door.operations());
         new PlaceRoutes(places).mount(door.operations());
         new PowerRoutes(powerJobs).mount(door.operations());
+        new AttachRoutes(new Attachments(database, jobs, clock)).mount(door.operations());
         new JobRoutes(allJobs).mount(door.operations());
         new ExecutionRoutes(executions, interventions).mount(door.operations());
         new HistoryRoutes(database).mount(door.operations());

@@ -7,6 +7,7 @@ import io.deskwave.control.PlayedAgent.Talk;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.TestDatabase;
 import io.deskwave.control.db.Waiting;
+import io.deskwave.control.desktop.DesktopFixture;
 import io.deskwave.control.iam.TokenMint;
 import io.deskwave.protocol.AgentMessage;
 import io.deskwave.protocol.Outcome;
@@ -135,6 +136,36 @@ class TwoNodesTest {
         assertThat(coming.cause()).isInstanceOf(UpgradeRejectedException.class);
         assertThat(String.valueOf(((UpgradeRejectedException) coming.cause()).getBody()))
                 .contains("ALREADY_CONNECTED");
+    }
+
+    @Test
+    void theLastUserWhoLeavesTriggersATaskOnce() throws Exception {
+        PlayedAgent agent = agent();
+        Talk talk = await(agent.comeTo(a(), first));
+        String made = call(
+                        b(),
+                        "POST",
+                        "/v2/" + project() + "/scheduled-tasks",
+                        """
+                        {"task_name": "t", "task_type": "EXECUTE_SCRIPT", "scheduled_type": "LIFE_CYCLE",
+                         "life_cycle_type": "POST_DESKTOP_DISCONNECTED",
+                         "extra_params": "{\\"command_content\\":\\"bye\\",\\"command_type\\":\\"SHELL\\"}",
+                         "apply_objects": [{"object_type": "DESKTOP", "object_id": "%s"}]}"""
+                                .formatted(agent.desktop))
+                .body();
+        assertThat(made).contains("task_id");
+        talk.says(new AgentMessage.HostChanged(DesktopFixture.host("10.0.0.1", "ann")));
+        talk.says(new AgentMessage.HostChanged(DesktopFixture.host("10.0.0.1")));
+
+        RunScript run = talk.hears(RunScript.class);
+        assertThat(run.toString()).isNotEmpty();
+        String task = new JsonObject(made).getString("task_id");
+        JsonArray records = new JsonObject(
+                        call(a(), "GET", "/v2/" + project() + "/scheduled-tasks/" + task + "/records?offset=0&limit=10")
+                                .body())
+                .getJsonArray("tasks_records");
+        assertThat(records).hasSize(1);
+        assertThat(records.getJsonObject(0).getString("execute_task_id")).isNotEmpty();
     }
 
     @Test

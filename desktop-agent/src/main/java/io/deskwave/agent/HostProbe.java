@@ -8,9 +8,11 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import oshi.SystemInfo;
+import oshi.driver.windows.registry.SessionWtsData;
 import oshi.hardware.CentralProcessor;
 import oshi.hardware.HardwareAbstractionLayer;
 import oshi.hardware.NetworkIF;
+import oshi.software.os.OSSession;
 import oshi.software.os.OperatingSystem;
 
 /**
@@ -81,13 +83,27 @@ final class HostProbe {
                         .map(HostProbe::networkInterface)
                         .sorted(Comparator.comparing(HostInfo.NetworkInterface::name))
                         .toList(),
-                os.getSessions().stream()
+                sessions(os).stream()
                         .map(s -> new HostInfo.LoggedOnUser(
                                 s.getUserName(),
                                 s.getTerminalDevice(),
                                 s.getHost(),
                                 Instant.ofEpochMilli(s.getLoginTime())))
                         .toList());
+    }
+
+    /**
+     * Of Windows only the sessions that are active: OSHI's list has everybody whose part of the registry is loaded too, which
+     * are the system's own accounts and users who have disconnected.
+     */
+    private static List<OSSession> sessions(OperatingSystem os) {
+        if (Platform.WINDOWS) {
+            return SessionWtsData.queryUserSessions();
+        }
+        LoginSessions known = LoginSessions.read();
+        return os.getSessions().stream()
+                .filter(session -> known.isPerson(session.getUserName(), session.getTerminalDevice()))
+                .toList();
     }
 
     private static boolean isLoopback(NetworkIF each) {

@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What the vendor's API says of a desktop and means nothing here: kept, and shown with it. Pure. */
 final class DesktopAttributes {
@@ -80,6 +81,20 @@ final class DesktopAttributes {
                 && tag.getValue("key") instanceof String key
                 && !key.isEmpty()
                 && tag.getValue("value", "") instanceof String;
+    }
+
+    /** Whom the desktop is assigned to. */
+    static Optional<JsonObject> user(JsonObject attributes) {
+        if (!(attributes.getValue("user_name") instanceof String name) || name.isEmpty()) {
+            return Optional.empty();
+        }
+        var user = new JsonObject().put("user_name", name).put("type", "USER");
+        for (String member : List.of("user_id", "user_group")) {
+            if (attributes.getValue(member) instanceof String text) {
+                user.put(member, text);
+            }
+        }
+        return Optional.of(user);
     }
 
     static void show(JsonObject attributes, Map<String, Object> view) {

@@ -37,6 +37,8 @@ public sealed interface DesktopCondition {
 
         void on(Given condition);
 
+        void on(Attached condition);
+
         void on(OfEnterpriseProject condition);
     }
 
@@ -176,6 +178,14 @@ public sealed interface DesktopCondition {
 
     /** The desktop was given this when its place was made. */
     record Given(String name, String value) implements DesktopCondition {
+        @Override
+        public void accept(Receiver receiver) {
+            receiver.on(this);
+        }
+    }
+
+    /** Whether the desktop is assigned to a user. */
+    record Attached(boolean yes) implements DesktopCondition {
         @Override
         public void accept(Receiver receiver) {
             receiver.on(this);

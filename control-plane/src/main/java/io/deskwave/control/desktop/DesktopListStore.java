@@ -124,6 +124,11 @@ final class DesktopListStore {
         }
 
         @Override
+        public void on(DesktopCondition.Attached condition) {
+            where.with("(coalesce(d.attributes ->> 'user_name', '') <> '') = ?::boolean", condition.yes());
+        }
+
+        @Override
         public void on(DesktopCondition.Given condition) {
             where.with("d.attributes @> ?::jsonb", new JsonObject().put(condition.name(), condition.value()));
         }

@@ -39,8 +39,7 @@ final class DesktopQuery {
     /** What desktops may have been given when their places were made. */
     private static final List<String> GIVEN = List.of("subnet_id", "image_id", "availability_zone");
 
-    private static final List<String> NEVER_TRUE =
-            List.of("in_maintenance_mode", "is_share_desktop", "user_attached", "isolated");
+    private static final List<String> NEVER_TRUE = List.of("in_maintenance_mode", "is_share_desktop", "isolated");
     private static final String EVERY_ENTERPRISE_PROJECT = "all_granted_eps";
 
     private static final Set<Boolean> EITHER = Set.of(true, false);
@@ -74,6 +73,10 @@ final class DesktopQuery {
         one("desktop_ip").map(String::strip).map(Address::new).ifPresent(conditions::add);
         some(tags()).map(tags -> new Tagged(tags, true)).ifPresent(conditions::add);
         hibernated().map(Hibernated::new).ifPresent(conditions::add);
+        one("user_attached")
+                .map("true"::equalsIgnoreCase)
+                .map(DesktopCondition.Attached::new)
+                .ifPresent(conditions::add);
         GIVEN.forEach(name -> one(name).map(value -> new Given(name, value)).ifPresent(conditions::add));
         one("enterprise_project_id")
                 .filter(id -> !id.equals(EVERY_ENTERPRISE_PROJECT))

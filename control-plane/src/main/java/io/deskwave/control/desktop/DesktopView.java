@@ -44,7 +44,7 @@ final class DesktopView {
                 host.disks().stream().map(DesktopView::volume).toList();
         volumes.stream().findFirst().ifPresent(volume -> view.put("root_volume", volume));
         view.put("data_volumes", volumes.stream().skip(1).toList());
-        view.put("attach_state", "UNATTACH");
+        view.put("attach_state", DesktopAttributes.user(desktop.attributes()).isEmpty() ? "UNATTACH" : "ATTACHED");
         view.put("is_freeze", false);
         view.put("isolated", false);
         view.put("self_backup_management", desktop.selfBackupManagement());
@@ -97,7 +97,9 @@ final class DesktopView {
         }
         view.put("created", MILLIS.format(desktop.createdAt()));
         userNames(host).stream().findFirst().ifPresent(name -> view.put("user_name", name));
-        view.put("attach_user_infos", List.of());
+        view.put(
+                "attach_user_infos",
+                DesktopAttributes.user(desktop.attributes()).stream().toList());
         view.put("tags", tags(desktop.tags()));
         view.put("in_maintenance_mode", false);
         view.put("enterprise_project_id", ENTERPRISE_PROJECT);

@@ -32,12 +32,18 @@ public final class IdentityStore {
     /** In the order of the keys, so that two that insert the same keys do not wait for each other. */
     private static final String INSERT =
             """
-            INSERT INTO desktops (project_id, pool_id, computer_name, public_key, machine_id, host, boot_id, attributes)
-            SELECT n.project_id, n.pool_id, n.name, n.public_key, n.machine_id, n.host::jsonb, n.boot_id, n.attributes::jsonb
-            FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-                AS n (project_id, pool_id, name, public_key, machine_id, host, boot_id, attributes)
-            ORDER BY n.public_key
-            RETURNING id, public_key
+            WITH made AS (
+                INSERT INTO desktops (project_id, pool_id, computer_name, public_key, machine_id, host, boot_id, attributes)
+                SELECT n.project_id, n.pool_id, n.name, n.public_key, n.machine_id, n.host::jsonb, n.boot_id,
+                       n.attributes::jsonb
+                FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+                    AS n (project_id, pool_id, name, public_key, machine_id, host, boot_id, attributes)
+                ORDER BY n.public_key
+                RETURNING id, public_key
+            ), told AS (
+                INSERT INTO desktop_events (desktop_id, kind) SELECT id, 'CREATED' FROM made
+            )
+            SELECT id, public_key FROM made
             """;
 
     /**

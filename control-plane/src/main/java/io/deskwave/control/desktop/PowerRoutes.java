@@ -81,7 +81,7 @@ public final class PowerRoutes {
         return ApiAnswer.ok(answer);
     }
 
-    private static JsonObject view(Refused refused) {
+    static JsonObject view(Refused refused) {
         var view = new JsonObject().put("desktop_id", refused.desktopId());
         if (refused.desktopName() != null) {
             view.put("desktop_name", refused.desktopName());

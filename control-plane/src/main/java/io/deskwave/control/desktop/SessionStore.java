@@ -17,6 +17,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sessions of desktops. A session is fenced by its epoch: what an older one says of its
@@ -25,23 +26,52 @@ import java.util.stream.Stream;
 public final class SessionStore {
     private static final List<String> ABILITIES = List.of(Protocol.POWER_NOTICES, Protocol.WAKE_ON_LAN);
 
+    /** Where the agent has not looked yet, what was known of users stays. */
+    private static final String USERS_OF =
+            """
+                       logged_on = coalesce(here.users, here.logged_on),
+                       logged_off_at = CASE WHEN here.users THEN NULL WHEN NOT here.users AND here.logged_on THEN now()
+                                            ELSE d.logged_off_at END
+            """;
+
+    private static final String TELL =
+            """
+            , told AS (
+                INSERT INTO desktop_events (desktop_id, kind) SELECT id, 'LOGGED_OFF' FROM connected WHERE logged_off
+            )
+            """;
+
+    /** A desktop that was away for long and booted anew lost its users long ago: nothing happened to them now. */
     private static final String CONNECT =
             """
             WITH arrived AS (
-                SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[],
-                                     $8::text[])
-                    AS a (id, host, boot_id, script_types, agent_version, instance_id, abilities)
+                SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::boolean[],
+                                     $9::text[])
+                    AS a (id, host, boot_id, script_types, agent_version, instance_id, users, abilities)
             ), locked AS (
-                SELECT id, node_id FROM desktops WHERE id = ANY ($2) AND deleted_at IS NULL
+                SELECT id, node_id, logged_on,
+                       coalesce(node_id IS NULL AND last_seen_at < now() - interval '10 minutes', false) AS long_away,
+                       boot_id
+                FROM desktops WHERE id = ANY ($2) AND deleted_at IS NULL
                 ORDER BY id FOR NO KEY UPDATE
-            )
-            UPDATE desktops d SET node_id = $1, instance_id = a.instance_id, session_epoch = d.session_epoch + 1, connected_at = now(),
-                   last_seen_at = now(), hibernated_at = NULL, host = a.host::jsonb, boot_id = a.boot_id,
-                   script_types = string_to_array(a.script_types, ','), agent_version = a.agent_version,
-                   abilities = string_to_array(a.abilities, ',')
-            FROM locked JOIN arrived a ON a.id = locked.id
-            WHERE d.id = locked.id
-            RETURNING d.id, d.session_epoch, locked.node_id AS left_node
+            ), here AS (
+                SELECT a.*, locked.node_id AS left_node,
+                       locked.logged_on AND NOT (locked.long_away AND locked.boot_id <> a.boot_id) AS logged_on
+                FROM locked JOIN arrived a ON a.id = locked.id
+            ), connected AS (
+                UPDATE desktops d SET node_id = $1, instance_id = here.instance_id, session_epoch = d.session_epoch + 1,
+                       connected_at = now(), last_seen_at = now(), hibernated_at = NULL, host = here.host::jsonb,
+                       boot_id = here.boot_id, script_types = string_to_array(here.script_types, ','),
+                       agent_version = here.agent_version, abilities = string_to_array(here.abilities, ','),
+            """
+                    + USERS_OF
+                    + """
+                FROM here WHERE d.id = here.id
+                RETURNING d.id, d.session_epoch, here.left_node, here.logged_on AND NOT d.logged_on AS logged_off
+            )"""
+                    + TELL
+                    + """
+            SELECT id, session_epoch, left_node FROM connected
             """;
 
     private static final String FIND_NEWER =
@@ -66,16 +96,25 @@ public final class SessionStore {
     private static final String UPDATE_HOSTS =
             """
             WITH said AS (
-                SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) AS s (id, epoch, host, boot_id)
+                SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::boolean[])
+                    AS s (id, epoch, host, boot_id, users)
             ), locked AS (
-                SELECT d.id FROM desktops d JOIN said ON said.id = d.id
+                SELECT d.id, d.logged_on FROM desktops d JOIN said ON said.id = d.id
                 WHERE d.session_epoch = said.epoch AND d.node_id IS NOT NULL
                 ORDER BY d.id FOR NO KEY UPDATE OF d
-            )
-            UPDATE desktops d SET host = said.host::jsonb, boot_id = said.boot_id, last_seen_at = now()
-            FROM locked JOIN said ON said.id = locked.id
-            WHERE d.id = locked.id
-            RETURNING d.id, d.session_epoch
+            ), here AS (
+                SELECT said.*, locked.logged_on FROM locked JOIN said ON said.id = locked.id
+            ), connected AS (
+                UPDATE desktops d SET host = here.host::jsonb, boot_id = here.boot_id, last_seen_at = now(),
+            """
+                    + USERS_OF
+                    + """
+                FROM here WHERE d.id = here.id
+                RETURNING d.id, d.session_epoch, here.logged_on AND NOT d.logged_on AS logged_off
+            )"""
+                    + TELL
+                    + """
+            SELECT id, session_epoch FROM connected
             """;
 
     /**
@@ -126,6 +165,8 @@ public final class SessionStore {
                 .addArrayOfString(texts(arrivals, arrival -> names(arrival.scriptTypes())))
                 .addArrayOfString(texts(arrivals, arrival -> HostInfoLimits.text(arrival.agentVersion())))
                 .addArrayOfUUID(ids(arrivals, Arrival::instanceId))
+                .addArrayOfBoolean(users(hosts))
+
                 .addArrayOfString(texts(arrivals, arrival -> known(arrival.abilities())));
         return client.preparedQuery(CONNECT).execute(values).map(rows -> new Arrived(sessions(rows), moved(rows)));
     }
@@ -161,7 +202,8 @@ public final class SessionStore {
                 .addArrayOfUUID(ids(sessions, Session::desktopId))
                 .addArrayOfLong(epochs(sessions))
                 .addArrayOfString(texts(hosts, Wire::toJson))
-                .addArrayOfString(texts(hosts, HostInfo::bootId));
+                .addArrayOfString(texts(hosts, HostInfo::bootId))
+                .addArrayOfBoolean(users(hosts));
         return client.preparedQuery(UPDATE_HOSTS).execute(values).map(SessionStore::sessions);
     }
 
@@ -185,6 +227,19 @@ public final class SessionStore {
 
     private static Long[] epochs(List<Session> sessions) {
         return sessions.stream().map(Session::epoch).toArray(Long[]::new);
+    }
+
+    private static @Nullable Boolean[] users(List<HostInfo> hosts) {
+        return hosts.stream().map(SessionStore::isLoggedOn).toArray(Boolean[]::new);
+    }
+
+    /** Null of an agent that has just started: it has not looked further than its first hello needs. */
+    private static @Nullable Boolean isLoggedOn(HostInfo host) {
+        boolean someone = !host.users().isEmpty();
+        if (!someone && host.memoryBytes() == 0) {
+            return null;
+        }
+        return someone;
     }
 
     private static <T> String[] texts(List<T> all, Function<T, String> text) {

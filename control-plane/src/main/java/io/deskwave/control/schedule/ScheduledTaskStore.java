@@ -34,7 +34,10 @@ final class ScheduledTaskStore {
     private static final String UPDATE =
             """
             UPDATE scheduled_tasks
-            SET request = $2, enable = $3, anchor = $4, next_firing_at = $5, updated_at = now() WHERE id = $1""";
+            SET request = $2, enable = $3, anchor = $4, next_firing_at = $5, updated_at = now(),
+                armed_at = CASE WHEN $3 AND (NOT enable OR life_cycle_type IS DISTINCT FROM $2::jsonb ->> 'life_cycle_type')
+                                THEN now() ELSE armed_at END
+            WHERE id = $1""";
     /** Locks in the order of the ids: two callers who delete the same tasks wait for each other only one way. */
     private static final String DELETE =
             """

@@ -32,6 +32,7 @@ public final class ScheduledTasks {
     private final InstantSource clock;
     private final ScheduledTaskStore tasks = new ScheduledTaskStore();
     private final FiringStore firings = new FiringStore();
+    private final TriggerStore triggers = new TriggerStore();
     private final ObjectStore names = new ObjectStore();
 
     public ScheduledTasks(Database database, ScriptStore scripts, InstantSource clock) {
@@ -55,7 +56,8 @@ public final class ScheduledTasks {
             boolean enable = body.getBoolean("enable", task.enable());
             TaskRequest request = TaskRequest.updated(task.request(), task.anchor(), body, now);
             return found(tx, projectId, request, body)
-                    .compose(known -> tasks.update(tx, id, known, enable, next(task, known, enable, now)));
+                    .compose(known -> tasks.update(tx, id, known, enable, next(task, known, enable, now)))
+                    .compose(updated -> triggers.tasksChanged(tx, Set.of(id)));
         }));
     }
 
@@ -129,13 +131,12 @@ public final class ScheduledTasks {
 
     /** All or none. */
     Future<Void> delete(String projectId, Set<UUID> ids) {
-        return database.inTransaction(tx -> tasks.delete(tx, projectId, ids).map(deleted -> {
-                    ids.stream().filter(id -> !deleted.contains(id)).findFirst().ifPresent(id -> {
-                        throw unknown(id, ids.size() > 1 ? "; nothing was deleted" : "");
-                    });
-                    return deleted;
-                }))
-                .mapEmpty();
+        return database.inTransaction(tx -> tasks.delete(tx, projectId, ids).compose(deleted -> {
+            ids.stream().filter(id -> !deleted.contains(id)).findFirst().ifPresent(id -> {
+                throw unknown(id, ids.size() > 1 ? "; nothing was deleted" : "");
+            });
+            return triggers.tasksChanged(tx, deleted);
+        }));
     }
 
     Future<ScheduledTaskStore.Page> list(String projectId, ScheduledTaskStore.Filter filter, Paging page) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -74,10 +75,8 @@ record TaskRequest(JsonObject fields, TaskType taskType, Timing timing, List<App
         TaskType taskType = TaskType.valueOf(fields.getString("task_type"));
         putDefaults(fields);
         Timing timing = Timing.of(fields, anchor, now);
-        if (timing.type() == ScheduledType.LIFE_CYCLE && !taskType.canBeTriggered()) {
-            throw new ApiException.BadRequest("task_type " + taskType
-                    + " does not go with scheduled_type LIFE_CYCLE: send STOP, REBOOT, HIBERNATE, EXECUTE_SCRIPT or"
-                    + " CREATE_SNAPSHOT, or another scheduled_type");
+        if (timing.type() == ScheduledType.LIFE_CYCLE) {
+            requireTriggerable(taskType, Trigger.valueOf(fields.getString("life_cycle_type")));
         }
         Gray.simplify(fields);
         Gray.check(taskType, fields);
@@ -85,6 +84,19 @@ record TaskRequest(JsonObject fields, TaskType taskType, Timing timing, List<App
         List<ApplyObject> objects = ApplyObject.list(fields);
         Gray.requireAmong(fields, objects);
         return new TaskRequest(fields, taskType, timing, objects, scripts);
+    }
+
+    private static void requireTriggerable(TaskType taskType, Trigger trigger) {
+        if (!taskType.canBeTriggered()) {
+            throw new ApiException.BadRequest("task_type " + taskType
+                    + " does not go with scheduled_type LIFE_CYCLE: send STOP, REBOOT, HIBERNATE, EXECUTE_SCRIPT or"
+                    + " CREATE_SNAPSHOT, or another scheduled_type");
+        }
+        if (!trigger.actions().contains(taskType)) {
+            throw new ApiException.BadRequest("task_type " + taskType + " does not go with life_cycle_type " + trigger
+                    + ", whose desktops are not there: send "
+                    + trigger.actions().stream().map(Enum::name).collect(Collectors.joining(", ")));
+        }
     }
 
     private static void putDefaults(JsonObject fields) {

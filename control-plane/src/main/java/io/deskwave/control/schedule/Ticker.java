@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Fires scheduled tasks on every node: at each whole second, which is when they are due, it writes firings down, has the
- * waiting ones started and ends those that are over. The three do not wait for each other.
+ * waiting ones started and ends those that are over. They do not wait for each other.
  */
 public final class Ticker {
     private static final Logger LOG = LoggerFactory.getLogger(Ticker.class);
@@ -32,6 +32,7 @@ public final class Ticker {
     private final FiringEndings endings;
     private final Lane writing;
     private final List<Lane> starting;
+    private final Lane triggering;
     private final Lane ending;
     private boolean stopped;
 
@@ -41,6 +42,7 @@ public final class Ticker {
             Executions executions,
             PowerJobs power,
             DesktopStore desktops,
+            Triggers triggers,
             InstantSource clock) {
         this.vertx = vertx;
         this.clock = clock;
@@ -52,6 +54,7 @@ public final class Ticker {
                 .toList();
         this.writing =
                 new Lane("fire what is due", () -> due.fire(WRITTEN_AT_ONCE).onSuccess(written -> wakeStarters()));
+        this.triggering = new Lane("fire triggers", () -> triggers.tick().onSuccess(fired -> wakeStarters()));
         this.ending = new Lane("end firings", endings::end);
     }
 
@@ -79,6 +82,7 @@ public final class Ticker {
             return;
         }
         writing.go();
+        triggering.go();
         wakeStarters();
         ending.go();
         vertx.setTimer(untilNextSecond(clock.instant()), id -> tick());

@@ -87,6 +87,7 @@ final class DesktopServer implements AutoCloseable {
             new PoolRoutes(new Pools(database, pools, store, jobStore, places, () -> now)).mount(operations);
             new PlaceRoutes(places).mount(operations);
             new PowerRoutes(powerJobs).mount(operations);
+            new AttachRoutes(new Attachments(database, jobStore, () -> now)).mount(operations);
             new JobRoutes(jobs).mount(operations);
         });
     }

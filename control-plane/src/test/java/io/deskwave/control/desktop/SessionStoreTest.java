@@ -11,6 +11,7 @@ import io.deskwave.control.db.Database;
 import io.deskwave.control.db.TestDatabase;
 import io.deskwave.control.desktop.SessionStore.HostChange;
 import io.deskwave.control.desktop.SessionStore.Session;
+import io.deskwave.protocol.HostInfo;
 import io.deskwave.protocol.ScriptType;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -122,6 +123,63 @@ class SessionStoreTest {
 
         await(Future.all(all));
         assertThat(fixture.count("SELECT min(session_epoch) FROM desktops")).isEqualTo(30);
+    }
+
+    private List<String> told() {
+        List<String> told = new ArrayList<>();
+        await(database.client()
+                        .query("SELECT kind FROM desktop_events ORDER BY no")
+                        .execute())
+                .forEach(row -> told.add(row.getString("kind")));
+        return told;
+    }
+
+    private static HostInfo booted(String bootId, long memory, String... users) {
+        HostInfo h = host("10.0.0.1", users);
+        return new HostInfo(
+                h.osType(),
+                h.osName(),
+                h.osVersion(),
+                h.architecture(),
+                h.hostname(),
+                h.machineId(),
+                bootId,
+                h.bootTime(),
+                h.cpu(),
+                memory,
+                h.disks(),
+                h.interfaces(),
+                h.users());
+    }
+
+    @Test
+    void anAgentThatHasNotLookedYetSaysNothingOfUsers() {
+        UUID id = fixture.desktop(PROJECT, null, "pc");
+        fixture.connect(id, booted("boot-1", 1, "ann"));
+        Session again = fixture.connect(id, booted("boot-1", 0));
+        assertThat(told()).containsExactly("CREATED");
+        await(store.updateHosts(database.client(), List.of(new HostChange(again, booted("boot-1", 1, "ann")))));
+        assertThat(told()).containsExactly("CREATED");
+        await(store.updateHosts(database.client(), List.of(new HostChange(again, booted("boot-1", 1)))));
+        await(store.updateHosts(database.client(), List.of(new HostChange(again, booted("boot-1", 1)))));
+        assertThat(told()).containsExactly("CREATED", "LOGGED_OFF");
+    }
+
+    @Test
+    void aRebootLogsUsersOffUnlessItWasLongAgo() {
+        UUID soon = fixture.desktop(PROJECT, null, "pc-1");
+        UUID late = fixture.desktop(PROJECT, null, "pc-2");
+        for (UUID id : List.of(soon, late)) {
+            Session session = fixture.connect(id, booted("boot-1", 1, "ann"));
+            await(store.disconnect(database.client(), List.of(session)));
+        }
+        fixture.execute("UPDATE desktops SET last_seen_at = now() - interval '11 minutes' WHERE id = $1", late);
+        fixture.execute("DELETE FROM desktop_events");
+        Session first = fixture.connect(late, booted("boot-2", 0));
+        await(store.updateHosts(database.client(), List.of(new HostChange(first, booted("boot-2", 1)))));
+        assertThat(told()).isEmpty();
+        fixture.connect(soon, booted("boot-2", 1));
+        assertThat(told()).containsExactly("LOGGED_OFF");
     }
 
     private Desktop get(UUID id) {

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.UUID;
@@ -36,7 +37,8 @@ final class FiringNode {
         var changes = new Changes(database, UUID.randomUUID());
         var executions = new Executions(changes, desktops, pools, new ScriptStore(), Limits.USUAL, clock);
         var power = new PowerJobs(database, new JobStore(), pools, clock);
-        var ticker = new Ticker(vertx, database, executions, power, desktops, clock);
+        var triggers = new Triggers(database, clock, () -> Duration.ZERO);
+        var ticker = new Ticker(vertx, database, executions, power, desktops, triggers, clock);
         changes.onRing(ticker.ring());
         changes.listen();
         vertx.runOnContext(started -> ticker.start());
