@@ -123,7 +123,7 @@ public final class Ticker {
             }
             busy = true;
             again = false;
-            work.get().onComplete(done -> {
+            Future.succeededFuture().compose(begun -> work.get()).onComplete(done -> {
                 busy = false;
                 if (done.failed()) {
                     failed(done.cause());
