@@ -26,6 +26,9 @@ import com.huaweicloud.sdk.workspace.v2.model.ShowScheduledTasksRequest;
 import com.huaweicloud.sdk.workspace.v2.model.Timezones;
 import com.huaweicloud.sdk.workspace.v2.model.UpdateScheduledTasksReq;
 import com.huaweicloud.sdk.workspace.v2.model.UpdateScheduledTasksRequest;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -121,6 +124,51 @@ final class VendorSdkSchedulesIT {
                 .withBody(new DeleteScheduledTasksReq()
                         .addTaskIdsItem(find(client, name).getId())));
         assertThat(rows(client, name)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void whatFiredIsTold(VendorSdk sdk) {
+        WorkspaceClient client = sdk.client();
+        String name = "once-" + UUID.randomUUID();
+        var due = ZonedDateTime.now(ZoneId.of("Asia/Shanghai")).plusSeconds(3);
+        var whole = new WholeReq(
+                name,
+                "START",
+                new ApplyObject()
+                        .withObjectType(ApplyObject.ObjectTypeEnum.DESKTOP)
+                        .withObjectId(sdk.at().id("desk-1")));
+        whole.withScheduledType(CreateScheduledTasksReq.ScheduledTypeEnum.FIXED_TIME)
+                .withScheduledDate(DateTimeFormatter.ISO_LOCAL_DATE.format(due))
+                .withScheduledTime(DateTimeFormatter.ofPattern("HH:mm:ss").format(due))
+                .withTimeZone("Asia/Shanghai");
+        client.createScheduledTasks(new CreateScheduledTasksRequest().withBody(whole));
+        String id = find(client, name).getId();
+        var record = Eventually.get(
+                30,
+                () -> client
+                        .listScheduledTasksRecords(new ListScheduledTasksRecordsRequest().withTaskId(id))
+                        .getTasksRecords()
+                        .stream()
+                        .filter(each -> !each.getStatus().equals("RUNNING"))
+                        .findFirst()
+                        .orElse(null),
+                () -> "nothing fired");
+        assertThat(record.getStatus()).isEqualTo("SUCCESS");
+        assertThat(record.getSuccessNum()).isEqualTo(1);
+        assertThat(client.listScheduledTasksRecordsDetails(new ListScheduledTasksRecordsDetailsRequest()
+                                .withTaskId(id)
+                                .withRecordId(record.getId())
+                                .withOffset(0)
+                                .withLimit(10))
+                        .getTasksRecordsDetails())
+                .singleElement()
+                .satisfies(detail -> {
+                    assertThat(detail.getDesktopName()).isEqualTo("desk-1");
+                    assertThat(detail.getExecStatus()).isEqualTo("SUCCESS");
+                });
+        assertThat(find(client, name).getLastStatus()).isEqualTo("SUCCESS");
+        client.deleteScheduledTasks(new DeleteScheduledTasksRequest().withTaskId(id));
     }
 
     private static void create(VendorSdk sdk, String name) {
