@@ -253,15 +253,20 @@ final class TriggerStore {
      */
     Future<List<Fired>> fire(SqlClient client, List<UUID> held, List<TriggeredTask> firing, Instant now) {
         return joinByHash(client)
-                .compose(set -> client.preparedQuery(FIRE).execute(MemberStore.of(firing)
-                        .addOffsetDateTime(Rows.utc(now))
-                        .addArrayOfUUID(held.toArray(UUID[]::new))
-                        .addArrayOfUUID(ids(firing, TriggeredTask::id))
-                        .addArrayOfString(texts(firing, task -> task.trigger().name()))
-                        .addArrayOfLong(seconds(firing, task -> task.period().toSeconds()))
-                        .addArrayOfInteger(
-                                firing.stream().map(TriggeredTask::priority).toArray(Integer[]::new))
-                        .addArrayOfString(texts(firing, task -> task.request().encode()))))
+                .compose(set -> client.preparedQuery(FIRE)
+                        .execute(MemberStore.of(firing)
+                                .addOffsetDateTime(Rows.utc(now))
+                                .addArrayOfUUID(held.toArray(UUID[]::new))
+                                .addArrayOfUUID(ids(firing, TriggeredTask::id))
+                                .addArrayOfString(
+                                        texts(firing, task -> task.trigger().name()))
+                                .addArrayOfLong(
+                                        seconds(firing, task -> task.period().toSeconds()))
+                                .addArrayOfInteger(firing.stream()
+                                        .map(TriggeredTask::priority)
+                                        .toArray(Integer[]::new))
+                                .addArrayOfString(
+                                        texts(firing, task -> task.request().encode()))))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(row -> new Fired(
                                 row.getUUID("task_id"), row.getString("status").equals("SKIP")))
