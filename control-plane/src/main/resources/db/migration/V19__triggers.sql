@@ -25,7 +25,7 @@ CREATE INDEX scheduled_tasks_triggered ON scheduled_tasks (life_cycle_type, proj
 
 -- What waits for its time: the last event of each desktop for each task.
 CREATE TABLE scheduled_task_triggers (
-    task_id    uuid NOT NULL REFERENCES scheduled_tasks,
+    task_id    uuid NOT NULL REFERENCES scheduled_tasks ON DELETE CASCADE,
     desktop_id uuid NOT NULL,
     -- The task's type of event then.
     kind       text NOT NULL,

@@ -71,14 +71,16 @@ final class AbsenceStore {
     /** Needs the locks of the tasks; the number of absences that are new. */
     Future<Integer> make(SqlClient client, List<Watch> watches, Instant now) {
         List<TriggeredTask> tasks = watches.stream().map(Watch::task).toList();
-        return client.preparedQuery(MAKE)
-                .execute(MemberStore.of(tasks)
-                        .addArrayOfUUID(TriggerStore.ids(tasks, TriggeredTask::id))
-                        .addArrayOfString(
-                                tasks.stream().map(TriggeredTask::projectId).toArray(String[]::new))
-                        .addArrayOfOffsetDateTime(Rows.utc(tasks, TriggeredTask::armedAt))
-                        .addArrayOfOffsetDateTime(Rows.utc(watches, Watch::awaySince))
-                        .addOffsetDateTime(Rows.utc(now)))
+        return TriggerStore.joinByHash(client)
+                .compose(set -> client.preparedQuery(MAKE)
+                        .execute(MemberStore.of(tasks)
+                                .addArrayOfUUID(TriggerStore.ids(tasks, TriggeredTask::id))
+                                .addArrayOfString(tasks.stream()
+                                        .map(TriggeredTask::projectId)
+                                        .toArray(String[]::new))
+                                .addArrayOfOffsetDateTime(Rows.utc(tasks, TriggeredTask::armedAt))
+                                .addArrayOfOffsetDateTime(Rows.utc(watches, Watch::awaySince))
+                                .addOffsetDateTime(Rows.utc(now))))
                 .map(SqlResult::rowCount);
     }
 }

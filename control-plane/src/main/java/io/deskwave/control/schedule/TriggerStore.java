@@ -20,6 +20,9 @@ import java.util.stream.StreamSupport;
  * makes or fires triggers of a task holds the task.
  */
 final class TriggerStore {
+    /** For the transaction: what is made within a statement has no statistics, and a loop in a loop over thousands never ends. */
+    private static final String JOIN_BY_HASH = "SET LOCAL enable_nestloop = off";
+
     private static final String LOOK =
             """
             SELECT EXISTS (SELECT FROM desktop_events) AS events,
@@ -95,7 +98,8 @@ final class TriggerStore {
 
     /**
      * All that is due of a task is one firing; what is due for longer than the task allows is one that says so. What was before
-     * the database was restored from a backup may have been fired after that backup.
+     * the database was restored from a backup may have been fired after that backup. They are planned in the order of their
+     * priorities, and each later than the task's firings before.
      */
     private static final String FIRE =
             """
@@ -127,7 +131,10 @@ final class TriggerStore {
             )
             INSERT INTO scheduled_task_firings (task_id, planned_at, request, status, start_time, end_time, skip_num,
                                                 desktop_ids, reason)
-            SELECT t.id, $7::timestamptz + make_interval(secs => (t.priority + CASE WHEN missed THEN 100 ELSE 0 END) / 1e6),
+            SELECT t.id,
+                   greatest($7::timestamptz + make_interval(secs => (t.priority + CASE WHEN missed THEN 100 ELSE 0 END) / 1e6),
+                            (SELECT max(b.planned_at) FROM scheduled_task_firings b WHERE b.task_id = t.id)
+                                + make_interval(secs => CASE WHEN missed THEN 2e-6 ELSE 1e-6 END)),
                    t.request::jsonb, CASE WHEN missed THEN 'SKIP' ELSE 'RUNNING' END, $7, CASE WHEN missed THEN $7::timestamptz END,
                    CASE WHEN missed THEN cardinality(desktop_ids) ELSE 0 END, desktop_ids,
                    CASE WHEN missed THEN 'nothing ran to fire it when it was due, and its life_cycle_exec_period of '
@@ -205,7 +212,7 @@ final class TriggerStore {
 
     /** Needs the locks of the tasks. */
     Future<Void> make(SqlClient client, List<Event> events, List<TriggeredTask> tasks, Instant ownSince) {
-        return client.preparedQuery(MAKE)
+        return joinByHash(client).compose(set -> client.preparedQuery(MAKE)
                 .execute(MemberStore.of(tasks)
                         .addArrayOfLong(events.stream().map(Event::no).toArray(Long[]::new))
                         .addArrayOfUUID(ids(events, Event::desktopId))
@@ -216,7 +223,11 @@ final class TriggerStore {
                         .addArrayOfOffsetDateTime(Rows.utc(tasks, TriggeredTask::armedAt))
                         .addArrayOfLong(seconds(tasks, task -> task.delay().toSeconds()))
                         .addOffsetDateTime(Rows.utc(ownSince)))
-                .mapEmpty();
+                .mapEmpty());
+    }
+
+    static Future<Void> joinByHash(SqlClient client) {
+        return client.query(JOIN_BY_HASH).execute().mapEmpty();
     }
 
     /** The tasks that have triggers to fire and that nobody else is at. */
@@ -241,16 +252,21 @@ final class TriggerStore {
      * @param firing those of them that may fire
      */
     Future<List<Fired>> fire(SqlClient client, List<UUID> held, List<TriggeredTask> firing, Instant now) {
-        return client.preparedQuery(FIRE)
-                .execute(MemberStore.of(firing)
-                        .addOffsetDateTime(Rows.utc(now))
-                        .addArrayOfUUID(held.toArray(UUID[]::new))
-                        .addArrayOfUUID(ids(firing, TriggeredTask::id))
-                        .addArrayOfString(texts(firing, task -> task.trigger().name()))
-                        .addArrayOfLong(seconds(firing, task -> task.period().toSeconds()))
-                        .addArrayOfInteger(
-                                firing.stream().map(TriggeredTask::priority).toArray(Integer[]::new))
-                        .addArrayOfString(texts(firing, task -> task.request().encode())))
+        return joinByHash(client)
+                .compose(set -> client.preparedQuery(FIRE)
+                        .execute(MemberStore.of(firing)
+                                .addOffsetDateTime(Rows.utc(now))
+                                .addArrayOfUUID(held.toArray(UUID[]::new))
+                                .addArrayOfUUID(ids(firing, TriggeredTask::id))
+                                .addArrayOfString(
+                                        texts(firing, task -> task.trigger().name()))
+                                .addArrayOfLong(
+                                        seconds(firing, task -> task.period().toSeconds()))
+                                .addArrayOfInteger(firing.stream()
+                                        .map(TriggeredTask::priority)
+                                        .toArray(Integer[]::new))
+                                .addArrayOfString(
+                                        texts(firing, task -> task.request().encode()))))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(row -> new Fired(
                                 row.getUUID("task_id"), row.getString("status").equals("SKIP")))

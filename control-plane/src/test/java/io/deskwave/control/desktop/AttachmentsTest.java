@@ -88,7 +88,8 @@ class AttachmentsTest {
                         .put("type", "USER")
                         .put("user_group", "users"));
         assertThat(view.getJsonObject("attributes").getString("user_email")).isEqualTo("ann@example.com");
-        assertThat(server.get("GET", "/desktops?user_attached=true", null).getInteger("total_count"))
+        assertThat(server.get("GET", "/desktops/detail?user_attached=true", null)
+                        .getInteger("total_count"))
                 .isEqualTo(1);
 
         JsonObject detached = detach();
@@ -96,7 +97,8 @@ class AttachmentsTest {
         assertThat(server.job(detached.getString("job_id")).getString("status")).isEqualTo("SUCCESS");
         assertThat(server.desktop(desktop).getString("attach_state")).isEqualTo("UNATTACH");
         assertThat(server.desktop(desktop).containsKey("user_group")).isFalse();
-        assertThat(server.get("GET", "/desktops?user_attached=true", null).getInteger("total_count"))
+        assertThat(server.get("GET", "/desktops/detail?user_attached=true", null)
+                        .getInteger("total_count"))
                 .isZero();
     }
 
