@@ -298,6 +298,11 @@ final class SimulatedAgent implements ControlLink.Listener, ServerMessage.Receiv
     }
 
     @Override
+    public Boolean wakeDesktops(ServerMessage.WakeDesktops message) {
+        return true; // it never said that it could
+    }
+
+    @Override
     public Boolean goAway(ServerMessage.GoAway message) {
         link.goAway(message);
         return true;

@@ -44,6 +44,7 @@ import io.deskwave.control.dispatch.PowerDispatcher;
 import io.deskwave.control.dispatch.PowerSigner;
 import io.deskwave.control.dispatch.Pruner;
 import io.deskwave.control.dispatch.SnapshotDispatcher;
+import io.deskwave.control.dispatch.WakeDispatcher;
 import io.deskwave.control.execution.Assignments;
 import io.deskwave.control.execution.Changes;
 import io.deskwave.control.execution.ExecutionRoutes;
@@ -57,6 +58,7 @@ import io.deskwave.control.execution.PreStarts;
 import io.deskwave.control.execution.Pruning;
 import io.deskwave.control.execution.Reports;
 import io.deskwave.control.execution.Retention;
+import io.deskwave.control.execution.Wakes;
 import io.deskwave.control.http.FrontDoor;
 import io.deskwave.control.iam.InstallationKeys;
 import io.deskwave.control.iam.PeopleRoutes;
@@ -100,6 +102,7 @@ final class Features {
     private final PowerDispatcher powerDispatcher;
     private final SnapshotDispatcher snapshotDispatcher;
     private final Providing providing;
+    private final WakeDispatcher wakeDispatcher;
     private final Deadlines deadlines;
     private final Pruner pruner;
     private final Heartbeat heartbeat;
@@ -177,6 +180,12 @@ final class Features {
                 new PreStarts(database, powerJobs, clock)::begin,
                 provider,
                 nodeId);
+        this.wakeDispatcher = new WakeDispatcher(
+                new Wakes(database, clock),
+                sessions::send,
+                work -> signing.executeBlocking(() -> sign(keys, work), false),
+                nodeId,
+                clock);
         this.deadlines = new Deadlines(expiry, allJobs, powerProofs, clock, pulse::steadyFor, inbox::isHeldUp);
         this.pruner = new Pruner(new Pruning(database, retention), new JobPruning(database), retention, clock);
         this.heartbeat = new Heartbeat(database, new NodeStore(), nodeId, clock, this::takenForDead);
@@ -245,6 +254,7 @@ final class Features {
         dispatcher.start(vertx, WORK_POLL_MILLIS);
         powerDispatcher.start(vertx, WORK_POLL_MILLIS);
         snapshotDispatcher.start(vertx, WORK_POLL_MILLIS);
+        wakeDispatcher.start(vertx, WORK_POLL_MILLIS);
         deadlines.start(vertx);
         pruner.start(vertx);
         ticker.start();
@@ -253,6 +263,7 @@ final class Features {
 
     private void wakeActions() {
         powerDispatcher.wake();
+        wakeDispatcher.wake();
         snapshotDispatcher.wake();
         providing.wake();
     }
@@ -283,6 +294,7 @@ final class Features {
         powerDispatcher.drain();
         snapshotDispatcher.drain();
         Future<Void> answered = providing.drain();
+        wakeDispatcher.drain();
         deadlines.stop();
         pruner.stop();
         ticker.stop();

@@ -28,7 +28,8 @@ public final class Agent {
     private boolean stopped;
 
     /** What exists once the home folder is open. */
-    private record Parts(Home home, HostWatch host, ScriptRunner runner, Uplink uplink) {}
+    private record Parts(
+            Home home, HostWatch host, ScriptRunner runner, PowerOrders orders, WakeOrders wakes, Uplink uplink) {}
 
     public Agent(Vertx vertx, Config config) {
         this(vertx, config, ignored -> {});
@@ -76,12 +77,16 @@ public final class Agent {
         var runner = new ScriptRunner(vertx, new Journal(home.runs()), uplink, bootId);
         var powerSwitch = new PowerSwitch(vertx, power, config, host);
         var steps = new PowerSteps(vertx, power, powerSwitch, host);
-        var orders = new PowerOrders(vertx, new PowerMemory(home.file("power-orders.json")), powerSwitch, host);
+        var time = new ServerTime();
+        var memory = new PowerMemory(home.file("power-orders.json"));
+        var orders = new PowerOrders(vertx, memory, new Notices(home, config.power()), powerSwitch, host, time);
+        var wakes = new WakeOrders(vertx, time);
         var snapshots = new Snapshots(
-                vertx, new SnapshotMemory(home.file("snapshots.json")), SnapshotMaker.of(home, config.power()));
-        parts = new Parts(home, host, runner, uplink);
+                vertx, new SnapshotMemory(home.file("snapshots.json")), SnapshotMaker.of(home, config.power()), time);
+        parts = new Parts(home, host, runner, orders, wakes, uplink);
         return runner.load()
-                .compose(loaded -> uplink.join(runner, steps, orders, snapshots, this::refusedForGood))
+                .compose(loaded -> uplink.join(
+                        new Uplink.Parts(runner, steps, orders, wakes, snapshots, time, this::refusedForGood)))
                 .onSuccess(joined -> {
                     var unused = vertx.setPeriodic(1000, PROBE_MILLIS, timer -> probe());
                 });
@@ -119,6 +124,10 @@ public final class Agent {
     private Future<Void> close() {
         stopped = true;
         Parts open = parts;
+        if (open != null) {
+            open.orders().close();
+            open.wakes().close();
+        }
         Future<Void> drained =
                 open == null ? Future.succeededFuture() : open.runner().close();
         Future<Void> closed =

@@ -101,7 +101,8 @@ final class HostProbe {
                 each.getName(),
                 mac.equals("unknown") || mac.equals("00:00:00:00:00:00") ? "" : mac,
                 List.of(each.getIPv4addr()),
-                List.of(each.getIPv6addr()));
+                List.of(each.getIPv6addr()),
+                Arrays.stream(each.getSubnetMasks()).map(Short::intValue).toList());
     }
 
     private synchronized String machineId() {

@@ -8,6 +8,7 @@ record Inbox(
         ScriptRunner runner,
         PowerSteps power,
         PowerOrders orders,
+        WakeOrders wakes,
         Snapshots snapshots,
         Identity identity,
         ControlLink link,
@@ -59,6 +60,12 @@ record Inbox(
     @Override
     public Boolean snapshotOrder(ServerMessage.SnapshotOrder message) {
         snapshots.take(message, identity, link);
+        return true;
+    }
+
+    @Override
+    public Boolean wakeDesktops(ServerMessage.WakeDesktops message) {
+        wakes.take(message, identity);
         return true;
     }
 

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,43 +35,80 @@ final class PowerMemory {
         /** Written down just now: act. */
         NEW,
         TAKEN_BEFORE,
+        /** Its users have time; this process sees to it already. */
+        WAITING,
+        /** Its users have time, and the process that saw to it has ended: this one has to. */
+        WAITING_ALONE,
         /** Nobody can say whether it was taken. */
         TOO_OLD
     }
 
-    /** @param error why an order that was taken before came to nothing */
-    record Answer(Kind kind, @Nullable String error) {
+    /**
+     * @param error why an order that was taken before came to nothing
+     * @param until when the users' time is over
+     */
+    record Answer(Kind kind, @Nullable String error, @Nullable Instant until) {
         Answer(Kind kind) {
-            this(kind, null);
+            this(kind, null, null);
+        }
+
+        Answer(Kind kind, @Nullable String error) {
+            this(kind, error, null);
         }
     }
 
-    record Taken(UUID orderId, Instant issuedAt, boolean acted, @Nullable String error) {}
+    /** @param until the users' time; null once it is acted on */
+    record Taken(UUID orderId, Instant issuedAt, boolean acted, @Nullable String error, @Nullable Instant until) {}
 
     private record Memory(Instant forgottenTo, List<Taken> taken) {}
 
-    /** Returns when a new order is on the disk. */
     synchronized Answer take(UUID orderId, Instant issuedAt, Instant now) throws IOException {
+        return take(orderId, issuedAt, now, null);
+    }
+
+    /**
+     * Returns when a new order is on the disk.
+     *
+     * @param until when it is to be acted on; null for at once
+     */
+    synchronized Answer take(UUID orderId, Instant issuedAt, Instant now, @Nullable Instant until) throws IOException {
         Memory memory = read();
         for (Taken taken : memory.taken()) {
             if (taken.orderId().equals(orderId)) {
-                boolean lost = !taken.acted() && !takenHere.contains(orderId);
-                return new Answer(Kind.TAKEN_BEFORE, lost ? NEVER_ACTED_ON : taken.error());
+                return again(taken);
             }
         }
         if (!issuedAt.isAfter(memory.forgottenTo()) || issuedAt.isBefore(now.minus(REACH))) {
             return new Answer(Kind.TOO_OLD);
         }
-        DurableFile.write(file, Wire.toJson(with(memory, new Taken(orderId, issuedAt, false, null))));
+        DurableFile.write(file, Wire.toJson(with(memory, new Taken(orderId, issuedAt, false, null, until))));
         takenHere.add(orderId);
-        return new Answer(Kind.NEW);
+        return new Answer(Kind.NEW, null, until);
+    }
+
+    private Answer again(Taken taken) {
+        if (taken.until() != null) {
+            boolean alone = takenHere.add(taken.orderId());
+            return new Answer(alone ? Kind.WAITING_ALONE : Kind.WAITING, null, taken.until());
+        }
+        boolean lost = !taken.acted() && !takenHere.contains(taken.orderId());
+        return new Answer(Kind.TAKEN_BEFORE, lost ? NEVER_ACTED_ON : taken.error());
+    }
+
+    /** Writes down that the users' time is over: from now on it is not waited again, and never acted on twice. */
+    synchronized Void begins(UUID orderId) throws IOException {
+        return change(orderId, taken -> new Taken(orderId, taken.issuedAt(), false, null, null));
     }
 
     /** Writes down what came of an order; the error is null when the machine did it, or is about to. */
     synchronized Void acted(UUID orderId, @Nullable String error) throws IOException {
+        return change(orderId, taken -> new Taken(orderId, taken.issuedAt(), true, error, null));
+    }
+
+    private Void change(UUID orderId, UnaryOperator<Taken> change) throws IOException {
         Memory memory = read();
         List<Taken> taken = memory.taken().stream()
-                .map(each -> each.orderId().equals(orderId) ? new Taken(orderId, each.issuedAt(), true, error) : each)
+                .map(each -> each.orderId().equals(orderId) ? change.apply(each) : each)
                 .toList();
         DurableFile.write(file, Wire.toJson(new Memory(memory.forgottenTo(), taken)));
         return null;

@@ -22,16 +22,13 @@ final class Snapshots {
     private final Vertx vertx;
     private final SnapshotMemory memory;
     private final SnapshotMaker maker;
-    private final ServerTime time = new ServerTime();
+    private final ServerTime time;
 
-    Snapshots(Vertx vertx, SnapshotMemory memory, SnapshotMaker maker) {
+    Snapshots(Vertx vertx, SnapshotMemory memory, SnapshotMaker maker, ServerTime time) {
         this.vertx = vertx;
         this.memory = memory;
         this.maker = maker;
-    }
-
-    void welcomed(Instant serverTime) {
-        time.told(serverTime);
+        this.time = time;
     }
 
     void take(SnapshotOrder order, Identity identity, ControlLink link) {

@@ -21,17 +21,22 @@ import org.slf4j.LoggerFactory;
 /**
  * The agent's way to the control plane: finds its identity or enrols ({@link Enrollment}), and then keeps a
  * {@link ControlLink} whose messages it passes to the {@link ScriptRunner}, the {@link PowerSteps}, the
- * {@link PowerOrders} and the {@link Snapshots}. Event loop.
+ * {@link PowerOrders}, the {@link WakeOrders} and the {@link Snapshots}. Event loop.
  */
 final class Uplink implements Outbox {
     private static final Logger LOG = LoggerFactory.getLogger(Uplink.class);
 
+    private static final Set<String> ABILITIES =
+            Set.of(Protocol.POWER_ORDERS, Protocol.POWER_NOTICES, Protocol.WAKE_ON_LAN, Protocol.SNAPSHOTS);
+
     /** Who hears what arrives. */
-    private record Parts(
+    record Parts(
             ScriptRunner runner,
             PowerSteps power,
             PowerOrders orders,
+            WakeOrders wakes,
             Snapshots snapshots,
+            ServerTime time,
             Consumer<RefusedException> onRefused) {}
 
     private final Vertx vertx;
@@ -63,13 +68,8 @@ final class Uplink implements Outbox {
     }
 
     /** Becomes or stays somebody, and connects; fails with {@link UsageException} where it cannot. */
-    Future<Void> join(
-            ScriptRunner newRunner,
-            PowerSteps newPower,
-            PowerOrders newOrders,
-            Snapshots newSnapshots,
-            Consumer<RefusedException> newOnRefused) {
-        parts = new Parts(newRunner, newPower, newOrders, newSnapshots, newOnRefused);
+    Future<Void> join(Parts newParts) {
+        parts = newParts;
         return vertx.executeBlocking(identities::find)
                 .compose(found -> found.isPresent()
                         ? joinAs(found, false)
@@ -181,7 +181,7 @@ final class Uplink implements Outbox {
                     Protocol.VERSION,
                     Version.TEXT,
                     instanceId,
-                    Set.of(Protocol.POWER_ORDERS, Protocol.SNAPSHOTS),
+                    ABILITIES,
                     Interpreter.available(),
                     info,
                     parts().runner().held());
@@ -195,6 +195,7 @@ final class Uplink implements Outbox {
                         parts().runner(),
                         parts().power(),
                         parts().orders(),
+                        parts().wakes(),
                         parts().snapshots(),
                         identity,
                         current,
@@ -221,8 +222,7 @@ final class Uplink implements Outbox {
 
         private void welcomed(ServerMessage.Welcome message) {
             LOG.info("welcomed as desktop {}", message.desktopId());
-            parts().orders().welcomed(message.serverTime());
-            parts().snapshots().welcomed(message.serverTime());
+            parts().time().told(message.serverTime());
             parts().runner().welcomed(message.verdicts());
             if (candidate) {
                 candidate = false;

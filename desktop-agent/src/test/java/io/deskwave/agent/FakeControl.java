@@ -270,6 +270,21 @@ final class FakeControl implements AutoCloseable {
                 .toList();
     }
 
+    ServerMessage.PowerOrder powerOrder(PowerAction action, boolean force, ServerMessage.Notice notice) {
+        UUID desktopId = publicKeys.keySet().iterator().next();
+        String bootId = hellos.get(hellos.size() - 1).host().bootId();
+        Instant now = Instant.now();
+        var order = new ServerMessage.PowerOrder(
+                desktopId, UUID.randomUUID(), action, force, bootId, now, now.plusSeconds(300), notice, "");
+        return order.signed(Base64.getEncoder().encodeToString(workKey.sign(order.signedContent())));
+    }
+
+    ServerMessage.WakeDesktops wake(String network, List<String> macs, Instant expiresAt) {
+        UUID desktopId = publicKeys.keySet().iterator().next();
+        var order = new ServerMessage.WakeDesktops(desktopId, network, macs, expiresAt, "");
+        return order.signed(Base64.getEncoder().encodeToString(workKey.sign(order.signedContent())));
+    }
+
     ServerMessage.PowerStep powerStep(Step step, PowerAction action, String bootId) {
         UUID desktopId = publicKeys.keySet().iterator().next();
         var order = new ServerMessage.PowerStep(desktopId, UUID.randomUUID(), 1, step, action, bootId, "");

@@ -50,6 +50,28 @@ final class PowerMemoryTest {
     }
 
     @Test
+    void anOrderThatGivesUsersTimeWaitsOnAfterARestartUntilItBegins() throws IOException {
+        UUID order = UUID.randomUUID();
+        Instant until = NOW.plusSeconds(60);
+        PowerMemory memory = memory();
+        assertThat(memory.take(order, NOW, NOW, until)).isEqualTo(new Answer(Kind.NEW, null, until));
+        assertThat(memory.take(order, NOW, NOW, until)).isEqualTo(new Answer(Kind.WAITING, null, until));
+        PowerMemory restarted = memory();
+        Instant later = NOW.plusSeconds(30);
+        assertThat(restarted.take(order, NOW, later, later.plusSeconds(60)))
+                .as("the time goes on and does not begin anew")
+                .isEqualTo(new Answer(Kind.WAITING_ALONE, null, until));
+        assertThat(restarted.take(order, NOW, later, until).kind()).isEqualTo(Kind.WAITING);
+        var unused = restarted.begins(order);
+        assertThat(restarted.take(order, NOW, later, until)).isEqualTo(new Answer(Kind.TAKEN_BEFORE));
+        assertThat(memory().take(order, NOW, later, until))
+                .as("it ended between the last word and the deed")
+                .isEqualTo(new Answer(Kind.TAKEN_BEFORE, PowerMemory.NEVER_ACTED_ON));
+        var unusedToo = restarted.acted(order, null);
+        assertThat(memory().take(order, NOW, later, until)).isEqualTo(new Answer(Kind.TAKEN_BEFORE));
+    }
+
+    @Test
     void remembersOverARestart() throws IOException {
         UUID order = UUID.randomUUID();
         assertThat(take(order, NOW)).isEqualTo(Kind.NEW);

@@ -195,10 +195,20 @@ public sealed interface AgentMessage {
         }
     }
 
-    /** The power order is in the agent's memory and about to happen; {@code error} is null unless it cannot. */
-    record PowerTaken(UUID orderId, @Nullable String error) implements AgentMessage {
+    /**
+     * The power order is in the agent's memory and about to happen.
+     *
+     * @param error null unless it cannot
+     * @param actsInSeconds not at once: the users were told, and have so much time; said again without it when it is over.
+     *     Only of orders with a notice
+     */
+    record PowerTaken(UUID orderId, @Nullable String error, @Nullable Integer actsInSeconds) implements AgentMessage {
         public PowerTaken {
             requireNonNull(orderId, "order_id");
+        }
+
+        public PowerTaken(UUID orderId, @Nullable String error) {
+            this(orderId, error, null);
         }
 
         @Override

@@ -1,5 +1,7 @@
 package io.deskwave.protocol;
 
+import static java.util.Objects.requireNonNullElse;
+
 import java.time.Instant;
 import java.util.List;
 
@@ -37,11 +39,22 @@ public record HostInfo(
 
     public record Disk(String name, String model, long sizeBytes) {}
 
-    /** @param mac lower case with colons; empty where there is none */
-    public record NetworkInterface(String name, String mac, List<String> ipv4, List<String> ipv6) {
+    /**
+     * @param mac lower case with colons; empty where there is none
+     * @param ipv4Prefixes the prefix length of the network of each IPv4 address, in their order; empty from agents that do
+     *     not say
+     */
+    public record NetworkInterface(
+            String name, String mac, List<String> ipv4, List<String> ipv6, List<Integer> ipv4Prefixes) {
         public NetworkInterface {
             ipv4 = List.copyOf(ipv4);
             ipv6 = List.copyOf(ipv6);
+            ipv4Prefixes = List.copyOf(requireNonNullElse(ipv4Prefixes, List.of()));
+        }
+
+        /** Of an agent that says nothing of its networks. */
+        public NetworkInterface(String name, String mac, List<String> ipv4, List<String> ipv6) {
+            this(name, mac, ipv4, ipv6, List.of());
         }
     }
 

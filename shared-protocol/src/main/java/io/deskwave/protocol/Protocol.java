@@ -55,6 +55,21 @@ public final class Protocol {
     /** The ability of an agent that takes a {@link ServerMessage.PowerOrder}. */
     public static final String POWER_ORDERS = "power_orders";
 
+    /** The ability of an agent that tells the users of its machine of a power order, and gives them time. */
+    public static final String POWER_NOTICES = "power_notices";
+
+    /** A notice is one screen of text. */
+    public static final int MAX_NOTICE_CHARS = 1000;
+
+    /** The longest time that users are given. */
+    public static final int MAX_NOTICE_SECONDS = 3600;
+
+    /** The ability of an agent that takes a {@link ServerMessage.WakeDesktops}. */
+    public static final String WAKE_ON_LAN = "wake_on_lan";
+
+    /** The most that one message may have woken: what an agent sends in a few seconds. */
+    public static final int MAX_WOKEN = 64;
+
     /** The ability of an agent that takes a {@link ServerMessage.SnapshotOrder}. */
     public static final String SNAPSHOTS = "snapshots";
 

@@ -5,9 +5,11 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What the control plane says to an agent, as JSON text frames. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
@@ -19,6 +21,7 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = ServerMessage.OutcomeStored.class, name = "outcome_stored"),
     @JsonSubTypes.Type(value = ServerMessage.PowerStep.class, name = "power_step"),
     @JsonSubTypes.Type(value = ServerMessage.PowerOrder.class, name = "power_order"),
+    @JsonSubTypes.Type(value = ServerMessage.WakeDesktops.class, name = "wake_desktops"),
     @JsonSubTypes.Type(value = ServerMessage.SnapshotOrder.class, name = "snapshot_order"),
     @JsonSubTypes.Type(value = ServerMessage.GoAway.class, name = "go_away"),
 })
@@ -41,6 +44,8 @@ public sealed interface ServerMessage {
         R powerStep(PowerStep message);
 
         R powerOrder(PowerOrder message);
+
+        R wakeDesktops(WakeDesktops message);
 
         R snapshotOrder(SnapshotOrder message);
 
@@ -249,6 +254,8 @@ public sealed interface ServerMessage {
      * @param bootId the boot in which it was ordered
      * @param issuedAt an order that is older than the agent's memory reaches is refused
      * @param expiresAt by the control plane's clock; nobody waits for it any more then, and it is refused
+     * @param notice what the users are told before; only for agents with the ability {@link Protocol#POWER_NOTICES}: an
+     *     older one would not find the signature right
      * @param signature base64 of the Ed25519 signature over {@link #signedContent}, by the key from enrollment
      */
     record PowerOrder(
@@ -259,27 +266,53 @@ public sealed interface ServerMessage {
             String bootId,
             Instant issuedAt,
             Instant expiresAt,
+            @Nullable Notice notice,
             String signature)
             implements ServerMessage {
         public PowerOrder {
             signature = Objects.requireNonNullElse(signature, "");
         }
 
+        /** Nobody is told. */
+        public PowerOrder(
+                UUID desktopId,
+                UUID orderId,
+                PowerAction action,
+                boolean force,
+                String bootId,
+                Instant issuedAt,
+                Instant expiresAt,
+                String signature) {
+            this(desktopId, orderId, action, force, bootId, issuedAt, expiresAt, null, signature);
+        }
+
         /** Every field but the signature, each with its length, so that no two orders give the same bytes. */
         public byte[] signedContent() {
-            return SignedParts.of(
-                    "deskwave power_order 1",
-                    desktopId.toString(),
-                    orderId.toString(),
-                    action.name(),
-                    Boolean.toString(force),
-                    bootId,
-                    issuedAt.toString(),
-                    expiresAt.toString());
+            return notice == null ? SignedParts.of(plain("1")) : SignedParts.of(withNotice(notice));
+        }
+
+        private String[] plain(String version) {
+            return new String[] {
+                "deskwave power_order " + version,
+                desktopId.toString(),
+                orderId.toString(),
+                action.name(),
+                Boolean.toString(force),
+                bootId,
+                issuedAt.toString(),
+                expiresAt.toString()
+            };
+        }
+
+        private String[] withNotice(Notice told) {
+            String[] parts = Arrays.copyOf(plain("2"), 10);
+            parts[8] = told.message();
+            parts[9] = Integer.toString(told.seconds());
+            return parts;
         }
 
         public PowerOrder signed(String newSignature) {
-            return new PowerOrder(desktopId, orderId, action, force, bootId, issuedAt, expiresAt, newSignature);
+            return new PowerOrder(desktopId, orderId, action, force, bootId, issuedAt, expiresAt, notice, newSignature);
         }
 
         @Override
@@ -320,6 +353,63 @@ public sealed interface ServerMessage {
         @Override
         public <R> R accept(Receiver<R> receiver) {
             return receiver.snapshotOrder(this);
+        }
+    }
+
+    /** What the users of a machine are told before something is done to it, and for how long they have time then. */
+    record Notice(String message, int seconds) {
+        public Notice {
+            if (message.isBlank() || message.length() > Protocol.MAX_NOTICE_CHARS) {
+                throw new IllegalArgumentException(
+                        "a notice has 1 to " + Protocol.MAX_NOTICE_CHARS + " characters, not only blanks");
+            }
+            if (message.chars().anyMatch(c -> Character.isISOControl(c) && c != '\n' && c != '\t')) {
+                throw new IllegalArgumentException("a notice has no control characters but newlines and tabs");
+            }
+            if (seconds < 0 || seconds > Protocol.MAX_NOTICE_SECONDS) {
+                throw new IllegalArgumentException(
+                        "a notice gives 0 to " + Protocol.MAX_NOTICE_SECONDS + " seconds, not " + seconds);
+            }
+        }
+    }
+
+    /**
+     * Wake these neighbours with magic packets, from the interface that lies in the network. Only for agents with the ability
+     * {@link Protocol#WAKE_ON_LAN}. There is no answer: what wakes up says hello.
+     *
+     * @param desktopId the one that is to send
+     * @param network an IPv4 network as {@code 10.1.2.0/24}
+     * @param macs of the sleepers, lower case with colons
+     * @param expiresAt by the control plane's clock
+     * @param signature base64 of the Ed25519 signature over {@link #signedContent}, by the key from enrollment
+     */
+    record WakeDesktops(UUID desktopId, String network, List<String> macs, Instant expiresAt, String signature)
+            implements ServerMessage {
+        public WakeDesktops {
+            macs = List.copyOf(macs);
+            signature = Objects.requireNonNullElse(signature, "");
+            if (macs.isEmpty() || macs.size() > Protocol.MAX_WOKEN) {
+                throw new IllegalArgumentException("1 to " + Protocol.MAX_WOKEN + " machines are woken at a time");
+            }
+        }
+
+        /** Every field but the signature, each with its length, so that no two messages give the same bytes. */
+        public byte[] signedContent() {
+            return SignedParts.of(
+                    "deskwave wake_desktops 1",
+                    desktopId.toString(),
+                    network,
+                    String.join(",", macs),
+                    expiresAt.toString());
+        }
+
+        public WakeDesktops signed(String newSignature) {
+            return new WakeDesktops(desktopId, network, macs, expiresAt, newSignature);
+        }
+
+        @Override
+        public <R> R accept(Receiver<R> receiver) {
+            return receiver.wakeDesktops(this);
         }
     }
 

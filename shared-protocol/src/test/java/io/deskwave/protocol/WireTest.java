@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -103,5 +104,53 @@ final class WireTest {
         var token = new Enrollment.Token("http://h:1", "s", "ff");
         assertThat(Enrollment.Token.decode(" " + token.encode() + "\n")).isEqualTo(token);
         assertThatThrownBy(() -> Enrollment.Token.decode("what")).hasMessageContaining("not an enrollment token");
+    }
+
+    @Test
+    void aNetworkInterfaceOfAnOlderAgentSaysNothingOfItsNetworks() {
+        String older = "{\"name\":\"eth0\",\"mac\":\"52:54:00:00:00:01\",\"ipv4\":[\"10.0.0.1\"],\"ipv6\":[]}";
+        assertThat(Wire.fromJson(older, HostInfo.NetworkInterface.class).ipv4Prefixes())
+                .isEmpty();
+        var newer =
+                new HostInfo.NetworkInterface("eth0", "52:54:00:00:00:01", List.of("10.0.0.1"), List.of(), List.of(20));
+        assertThat(Wire.toJson(newer)).contains("\"ipv4_prefixes\":[20]");
+        assertThat(Wire.fromJson(Wire.toJson(newer), HostInfo.NetworkInterface.class))
+                .isEqualTo(newer);
+    }
+
+    @Test
+    void ordersComeBackAsTheyWentAndAPlainOneIsSignedAsBefore() {
+        var plain = new ServerMessage.PowerOrder(RECORD, RECORD, PowerAction.STOP, false, "b1", NOW, NOW, "s");
+        var telling = new ServerMessage.PowerOrder(
+                RECORD, RECORD, PowerAction.STOP, false, "b1", NOW, NOW, new ServerMessage.Notice("a\n\tb", 60), "s");
+        var wake = new ServerMessage.WakeDesktops(RECORD, "10.1.2.0/24", List.of("52:54:00:00:00:01"), NOW, "s");
+        for (ServerMessage message : List.of(plain, telling, wake)) {
+            assertThat(Wire.decodeServerMessage(Wire.encode(message))).isEqualTo(message);
+        }
+        assertThat(Wire.encode(plain)).doesNotContain("notice");
+        assertThat(new String(plain.signedContent(), StandardCharsets.UTF_8)).contains("deskwave power_order 1");
+        assertThat(new String(telling.signedContent(), StandardCharsets.UTF_8))
+                .contains("deskwave power_order 2")
+                .contains("a\n\tb");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " \n", "a\u0000b", "a\u001bb", "a\rb", "a\u0085b"})
+    void aNoticeIsReadable(String message) {
+        assertThatThrownBy(() -> new ServerMessage.Notice(message, 1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aNoticeAndAnOrderToWakeHaveBounds() {
+        assertThat(new ServerMessage.Notice("x".repeat(1000), 3600).seconds()).isEqualTo(3600);
+        assertThatThrownBy(() -> new ServerMessage.Notice("x".repeat(1001), 1))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new ServerMessage.Notice("x", 3601)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new ServerMessage.Notice("x", -1)).isInstanceOf(IllegalArgumentException.class);
+        for (int macs : new int[] {0, Protocol.MAX_WOKEN + 1}) {
+            assertThatThrownBy(() -> new ServerMessage.WakeDesktops(
+                            RECORD, "10.1.2.0/24", Collections.nCopies(macs, "52:54:00:00:00:01"), NOW, ""))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
     }
 }

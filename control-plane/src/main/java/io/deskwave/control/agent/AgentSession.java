@@ -319,7 +319,8 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         if (session == null) {
             return Future.succeededFuture();
         }
-        Future<Void> stored = greeting.power().taken(session, message.orderId(), message.error());
+        Future<Void> stored =
+                greeting.power().taken(session, message.orderId(), message.error(), message.actsInSeconds());
         powerTaken = stored;
         return stored;
     }

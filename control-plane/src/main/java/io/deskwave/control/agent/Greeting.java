@@ -80,7 +80,12 @@ final class Greeting {
                     + ", the agent " + hello.protocolVersion() + ": update the older one");
         }
         var arrival = new Arrival(
-                identity.desktopId(), identity.instanceId(), hello.host(), hello.scriptTypes(), hello.agentVersion());
+                identity.desktopId(),
+                identity.instanceId(),
+                hello.host(),
+                hello.scriptTypes(),
+                hello.agentVersion(),
+                hello.abilities());
         return rows.connect(arrival)
                 .map(connected -> connected.orElseThrow(() -> new IllegalStateException("the desktop was deleted")))
                 .compose(connected -> verdicts(connected, hello.held())

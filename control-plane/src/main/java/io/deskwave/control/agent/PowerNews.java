@@ -39,8 +39,15 @@ final class PowerNews {
     }
 
     Future<Void> taken(Session session, UUID orderId, @Nullable String error) {
+        return taken(session, orderId, error, null);
+    }
+
+    /** @param actsInSeconds the time of the users; null when it is over, or none was given */
+    Future<Void> taken(Session session, UUID orderId, @Nullable String error, @Nullable Integer actsInSeconds) {
         String reason = error == null ? null : Protocol.cut(error.replace("\0", ""), REASON_CHARS);
-        return taken.ask(new Taken(orderId, session, reason)).mapEmpty();
+        Integer seconds =
+                actsInSeconds == null ? null : Math.max(0, Math.min(Protocol.MAX_NOTICE_SECONDS, actsInSeconds));
+        return taken.ask(new Taken(orderId, session, reason, seconds)).mapEmpty();
     }
 
     Future<Void> snapshot(Session session, UUID orderId, Phase phase, String text) {

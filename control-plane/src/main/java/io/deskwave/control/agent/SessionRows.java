@@ -2,6 +2,7 @@ package io.deskwave.control.agent;
 
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.GroupedCalls;
+import io.deskwave.control.desktop.NetworkStore;
 import io.deskwave.control.desktop.SessionStore;
 import io.deskwave.control.desktop.SessionStore.Arrival;
 import io.deskwave.control.desktop.SessionStore.HostChange;
@@ -37,6 +38,7 @@ final class SessionRows {
     private final Vertx vertx;
     private final Database database;
     private final SessionStore store;
+    private final NetworkStore networks = new NetworkStore();
     private final Assignments assignments;
     private final Consumer<Set<UUID>> onReady;
     private final Neighbours neighbours;
@@ -101,13 +103,29 @@ final class SessionRows {
             Set<Session> sessions = arrived.sessions();
             Map<UUID, Session> byDesktop = new HashMap<>();
             sessions.forEach(session -> byDesktop.put(session.desktopId(), session));
-            return assignments
-                    .findTaken(byDesktop.keySet())
+            return keepNetworks(hosts(group, byDesktop))
+                    .compose(kept -> assignments.findTaken(byDesktop.keySet()))
                     .map(taken -> group.stream()
                             .map(arrival -> Optional.ofNullable(byDesktop.get(arrival.desktopId()))
                                     .map(session -> new Connected(session, taken.contains(session.desktopId()))))
                             .toList())
                     .recover(failure -> giveBack(sessions, failure));
+        });
+    }
+
+    private static List<HostChange> hosts(List<Arrival> group, Map<UUID, Session> byDesktop) {
+        return group.stream()
+                .flatMap(arrival -> Optional.ofNullable(byDesktop.get(arrival.desktopId()))
+                        .map(session -> new HostChange(session, arrival.host()))
+                        .stream())
+                .toList();
+    }
+
+    /** Where that fails the desktop can do its work all the same: it is told again with its next change, or hello. */
+    private Future<Void> keepNetworks(List<HostChange> said) {
+        return networks.replace(database.client(), said).recover(failure -> {
+            LOG.warn("the networks of {} desktops cannot be stored now: {}", said.size(), failure.toString());
+            return Future.succeededFuture();
         });
     }
 
@@ -144,10 +162,9 @@ final class SessionRows {
     }
 
     private Future<List<Boolean>> updateAll(List<HostChange> group) {
-        return store.updateHosts(database.client(), group).map(changed -> {
-            return group.stream()
-                    .map(change -> changed.contains(change.session()))
-                    .toList();
-        });
+        return store.updateHosts(database.client(), group)
+                .compose(changed -> keepNetworks(group).map(kept -> group.stream()
+                        .map(change -> changed.contains(change.session()))
+                        .toList()));
     }
 }

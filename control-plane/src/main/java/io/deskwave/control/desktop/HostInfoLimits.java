@@ -73,7 +73,8 @@ final class HostInfoLimits {
                 text(network.name()),
                 text(network.mac()),
                 list(network.ipv4(), MAX_PARTS, HostInfoLimits::text),
-                list(network.ipv6(), MAX_PARTS, HostInfoLimits::text));
+                list(network.ipv6(), MAX_PARTS, HostInfoLimits::text),
+                list(network.ipv4Prefixes(), MAX_PARTS, prefix -> Math.max(0, Math.min(32, prefix))));
     }
 
     private static LoggedOnUser user(LoggedOnUser user) {

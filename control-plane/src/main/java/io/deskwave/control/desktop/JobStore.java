@@ -81,15 +81,15 @@ public final class JobStore {
                 FROM provider_calls c WHERE c.sub_job_id = s.id), CASE
                 WHEN s.action IN ('REBUILD', 'CREATE_SNAPSHOT') THEN 'its turn with the provider did not come in time'
                 WHEN s.token_id IS NOT NULL THEN 'no desktop enrolled with the token of this place before it expired'
-                WHEN s.action = 'START' THEN 'the desktop did not come online in time, and nothing here can wake it over '
-                    || 'the network yet: switch it on'
-                WHEN s.accepted_epoch IS NOT NULL THEN 'the agent took the order, and nothing proved in time that it was '
+                WHEN s.action = 'START' THEN 'the desktop did not come online in time: ' || %s
+                WHEN s.accepted_epoch IS NOT NULL OR s.acts_at IS NOT NULL THEN 'the agent took the order, and nothing proved in time that it was '
                     || 'carried out'
                 WHEN s.action IS NOT NULL THEN 'the agent did not take the order in time'
                 ELSE 'it was not done in time' END)
             FROM overdue WHERE s.id = overdue.id
             RETURNING s.job_id
-            """;
+            """
+                    .formatted(WakeStory.of("s.desktop_id", "s.begin_time"));
 
     private static final String FAIL_OF_DESKTOP =
             """

@@ -46,14 +46,27 @@ public final class PowerProofs {
 
     /** Agents answered. What was not waited for changes nothing. */
     public Future<Void> taken(List<Taken> answers) {
-        List<Taken> accepted =
-                answers.stream().filter(answer -> answer.error() == null).toList();
         List<Taken> refused =
                 answers.stream().filter(answer -> answer.error() != null).toList();
-        return (accepted.isEmpty() ? Future.<Void>succeededFuture() : store.accept(database.client(), accepted))
+        List<Taken> waiting = answers.stream()
+                .filter(answer -> answer.error() == null && answer.actsInSeconds() != null)
+                .toList();
+        List<Taken> accepted = answers.stream()
+                .filter(answer -> answer.error() == null && answer.actsInSeconds() == null)
+                .toList();
+        return (waiting.isEmpty()
+                        ? Future.<Void>succeededFuture()
+                        : store.note(database.client(), waiting, clock.instant()))
+                .compose(done ->
+                        accepted.isEmpty() ? Future.<Void>succeededFuture() : store.accept(database.client(), accepted))
                 .compose(done -> refused.isEmpty()
                         ? Future.succeededFuture()
                         : ending((tx, now) -> store.fail(tx, refused, now)).mapEmpty());
+    }
+
+    /** The agents of these orders' desktops are too old to tell their users: it will be said how the orders end. */
+    public Future<Void> noticesLeftOut(List<UUID> orderIds) {
+        return orderIds.isEmpty() ? Future.succeededFuture() : store.leaveNoticesOut(database.client(), orderIds);
     }
 
     /** Sessions were ended from the agents' side: for those that took a stop or a hibernation in them it is the proof. */

@@ -2,6 +2,7 @@ package io.deskwave.control.desktop;
 
 import io.deskwave.control.desktop.PowerJobs.Action;
 import io.deskwave.control.desktop.PowerJobs.Begun;
+import io.deskwave.control.desktop.PowerJobs.Notice;
 import io.deskwave.control.desktop.PowerJobs.Refused;
 import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.http.ApiCall;
@@ -11,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The power actions on desktops and on pools. */
 public final class PowerRoutes {
@@ -45,11 +47,28 @@ public final class PowerRoutes {
         if (!force && !type.equalsIgnoreCase("SOFT")) {
             throw new ApiException.BadRequest("type must be SOFT or HARD, not '" + type + "'");
         }
-        return new Action(
-                PowerOp.parse(body.getString("op_type")),
-                force,
-                null,
-                body.getInteger("timeout_minutes", TIMEOUT_MINUTES));
+        PowerOp op = PowerOp.parse(body.getString("op_type"));
+        return new Action(op, force, notice(op, body), body.getInteger("timeout_minutes", TIMEOUT_MINUTES));
+    }
+
+    private static @Nullable Notice notice(PowerOp op, JsonObject body) {
+        String message = body.getString("notify_message");
+        int seconds = body.getInteger("notify_seconds", 0);
+        if (message == null) {
+            if (seconds > 0) {
+                throw new ApiException.BadRequest("notify_seconds needs a notify_message that says what for");
+            }
+            return null;
+        }
+        if (message.isBlank() || message.chars().anyMatch(c -> Character.isISOControl(c) && c != '\n' && c != '\t')) {
+            throw new ApiException.BadRequest(
+                    "notify_message must not be blank, and hold no control characters but newlines and tabs");
+        }
+        if (op == PowerOp.START) {
+            throw new ApiException.BadRequest("notify_message is for stop, reboot and hibernation: nobody sits at a "
+                    + "desktop that is to start");
+        }
+        return new Notice(message, seconds);
     }
 
     private static ApiAnswer answer(Begun begun) {

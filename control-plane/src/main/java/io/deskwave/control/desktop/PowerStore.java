@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Power actions in their rows: the desktops that they are asked for, and what is to be told. */
 public final class PowerStore {
@@ -31,14 +32,20 @@ public final class PowerStore {
     /** What a node has to tell its agents: every order that they did not answer yet. */
     private static final String LIST_UNTOLD =
             """
-            SELECT s.id, s.desktop_id, s.action, s.force, s.boot_id, s.begin_time, s.deadline, d.session_epoch
+            SELECT s.id, s.desktop_id, s.action, s.force, s.boot_id, s.begin_time, s.deadline, d.session_epoch,
+                   s.notify_message, s.notify_seconds, 'power_notices' = ANY (d.abilities) AS tells
             FROM sub_jobs s JOIN desktops d ON d.id = s.desktop_id
             WHERE s.end_time IS NULL AND s.action IS NOT NULL AND s.action IN ('STOP', 'REBOOT', 'HIBERNATE') AND s.accepted_epoch IS NULL
-              AND d.node_id = $1
+              AND s.noted_epoch IS DISTINCT FROM d.session_epoch AND d.node_id = $1
             ORDER BY s.no LIMIT $2
             """;
 
-    /** An order that the agent did not answer yet. */
+    /**
+     * An order that the agent did not answer yet.
+     *
+     * @param notice what the users are to be told before
+     * @param tells whether the agent can tell them
+     */
     public record Untold(
             UUID id,
             UUID desktopId,
@@ -47,7 +54,9 @@ public final class PowerStore {
             String bootId,
             Instant issuedAt,
             Instant expiresAt,
-            long epoch) {}
+            long epoch,
+            PowerJobs.@Nullable Notice notice,
+            boolean tells) {}
 
     Future<List<Standing>> findStandings(SqlClient client, String projectId, List<UUID> ids) {
         return client.preparedQuery(FIND_STANDINGS)
@@ -72,8 +81,15 @@ public final class PowerStore {
                         row.getString("boot_id"),
                         row.getOffsetDateTime("begin_time").toInstant(),
                         row.getOffsetDateTime("deadline").toInstant(),
-                        row.getLong("session_epoch")))
+                        row.getLong("session_epoch"),
+                        notice(row),
+                        row.getBoolean("tells")))
                 .toList());
+    }
+
+    private static PowerJobs.@Nullable Notice notice(Row row) {
+        String message = row.getString("notify_message");
+        return message == null ? null : new PowerJobs.Notice(message, row.getInteger("notify_seconds"));
     }
 
     private static List<Standing> standings(RowSet<Row> rows) {

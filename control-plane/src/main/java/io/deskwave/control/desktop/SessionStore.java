@@ -1,6 +1,7 @@
 package io.deskwave.control.desktop;
 
 import io.deskwave.protocol.HostInfo;
+import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.ScriptType;
 import io.deskwave.protocol.Wire;
 import io.vertx.core.Future;
@@ -22,18 +23,22 @@ import java.util.stream.Stream;
  * desktop changes nothing. Statements for many lock their rows in the order of the ids, so that no two wait for each other.
  */
 public final class SessionStore {
+    private static final List<String> ABILITIES = List.of(Protocol.POWER_NOTICES, Protocol.WAKE_ON_LAN);
+
     private static final String CONNECT =
             """
             WITH arrived AS (
-                SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[])
-                    AS a (id, host, boot_id, script_types, agent_version, instance_id)
+                SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[],
+                                     $8::text[])
+                    AS a (id, host, boot_id, script_types, agent_version, instance_id, abilities)
             ), locked AS (
                 SELECT id, node_id FROM desktops WHERE id = ANY ($2) AND deleted_at IS NULL
                 ORDER BY id FOR NO KEY UPDATE
             )
             UPDATE desktops d SET node_id = $1, instance_id = a.instance_id, session_epoch = d.session_epoch + 1, connected_at = now(),
                    last_seen_at = now(), hibernated_at = NULL, host = a.host::jsonb, boot_id = a.boot_id,
-                   script_types = string_to_array(a.script_types, ','), agent_version = a.agent_version
+                   script_types = string_to_array(a.script_types, ','), agent_version = a.agent_version,
+                   abilities = string_to_array(a.abilities, ',')
             FROM locked JOIN arrived a ON a.id = locked.id
             WHERE d.id = locked.id
             RETURNING d.id, d.session_epoch, locked.node_id AS left_node
@@ -77,9 +82,26 @@ public final class SessionStore {
      * What a hello says of its desktop.
      *
      * @param instanceId of the agent's process
+     * @param abilities by name; those that nobody asks for are not kept
      */
     public record Arrival(
-            UUID desktopId, UUID instanceId, HostInfo host, Set<ScriptType> scriptTypes, String agentVersion) {}
+            UUID desktopId,
+            UUID instanceId,
+            HostInfo host,
+            Set<ScriptType> scriptTypes,
+            String agentVersion,
+            Set<String> abilities) {
+        /** Of an agent that can do nothing special. */
+        public Arrival(
+                UUID desktopId, UUID instanceId, HostInfo host, Set<ScriptType> scriptTypes, String agentVersion) {
+            this(desktopId, instanceId, host, scriptTypes, agentVersion, Set.of());
+        }
+
+        public Arrival {
+            scriptTypes = Set.copyOf(scriptTypes);
+            abilities = Set.copyOf(abilities);
+        }
+    }
 
     /** Sessions that have begun, and those of them whose desktops stood as connected until then. */
     public record Arrived(Set<Session> sessions, List<Moved> moved) {}
@@ -103,7 +125,8 @@ public final class SessionStore {
                 .addArrayOfString(texts(hosts, HostInfo::bootId))
                 .addArrayOfString(texts(arrivals, arrival -> names(arrival.scriptTypes())))
                 .addArrayOfString(texts(arrivals, arrival -> HostInfoLimits.text(arrival.agentVersion())))
-                .addArrayOfUUID(ids(arrivals, Arrival::instanceId));
+                .addArrayOfUUID(ids(arrivals, Arrival::instanceId))
+                .addArrayOfString(texts(arrivals, arrival -> known(arrival.abilities())));
         return client.preparedQuery(CONNECT).execute(values).map(rows -> new Arrived(sessions(rows), moved(rows)));
     }
 
@@ -166,6 +189,10 @@ public final class SessionStore {
 
     private static <T> String[] texts(List<T> all, Function<T, String> text) {
         return all.stream().map(text).toArray(String[]::new);
+    }
+
+    private static String known(Set<String> abilities) {
+        return ABILITIES.stream().filter(abilities::contains).collect(Collectors.joining(","));
     }
 
     private static String names(Set<ScriptType> types) {

@@ -6,6 +6,7 @@ import io.deskwave.control.desktop.PowerOp;
 import io.deskwave.control.desktop.PowerProofs;
 import io.deskwave.control.desktop.PowerStore.Untold;
 import io.deskwave.protocol.PowerAction;
+import io.deskwave.protocol.ServerMessage.Notice;
 import io.deskwave.protocol.ServerMessage.PowerOrder;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,14 +87,15 @@ public final class PowerDispatcher {
         Map<UUID, Long> epochs = new HashMap<>();
         untold.forEach(order -> epochs.put(order.id(), order.epoch()));
         told.values().removeIf(at -> now - at > AGAIN_NANOS);
-        List<PowerOrder> orders = untold.stream()
+        List<Untold> due = untold.stream()
                 .filter(order -> told.putIfAbsent(new Told(order.id(), order.epoch()), now) == null)
-                .map(PowerDispatcher::order)
                 .toList();
-        if (orders.isEmpty()) {
+        if (due.isEmpty()) {
             return Future.succeededFuture();
         }
-        return signer.sign(orders)
+        return proofs.noticesLeftOut(tooOldForNotices(due))
+                .compose(noted ->
+                        signer.sign(due.stream().map(PowerDispatcher::order).toList()))
                 .onFailure(failure -> told.clear())
                 .onSuccess(signed -> signed.forEach(order -> send(order, requireNonNull(epochs.get(order.orderId())))))
                 .mapEmpty();
@@ -104,6 +107,26 @@ public final class PowerDispatcher {
         }
     }
 
+    /** They are carried out all the same, at once. */
+    private static List<UUID> tooOldForNotices(List<Untold> due) {
+        return due.stream()
+                .filter(order -> order.notice() != null && !order.tells())
+                .map(Untold::id)
+                .toList();
+    }
+
+    private static @Nullable Notice notice(Untold order) {
+        if (order.notice() == null || !order.tells()) {
+            return null;
+        }
+        String message = order.notice()
+                .message()
+                .replace("\r\n", "\n")
+                .replaceAll("[\\p{Cc}&&[^\\n\\t]]", " ")
+                .strip();
+        return message.isEmpty() ? null : new Notice(message, order.notice().seconds());
+    }
+
     private static PowerOrder order(Untold order) {
         return new PowerOrder(
                 order.desktopId(),
@@ -113,6 +136,7 @@ public final class PowerDispatcher {
                 order.bootId(),
                 order.issuedAt(),
                 order.expiresAt(),
+                notice(order),
                 "");
     }
 

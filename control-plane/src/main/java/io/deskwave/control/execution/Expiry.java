@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ public final class Expiry {
 
     private final Changes changes;
     private final ClaimStore claims = new ClaimStore();
+    private final WakeStore wakes = new WakeStore();
     private final TaskStore tasks = new TaskStore();
     private final RecordStore records = new RecordStore();
     private final Endings endings = new Endings();
@@ -38,12 +40,18 @@ public final class Expiry {
 
     private Future<Integer> expireRecords(Instant now) {
         return changes.<List<Integer>>commit(
-                        tx -> claims.listOverdue(tx, now, GROUP).compose(ids -> end(tx, ids, Expiry::overdue, now)
+                        tx -> claims.listOverdue(tx, now, GROUP).compose(ids -> endOverdue(tx, ids, now)
                                 .map(ended ->
                                         new Change<>(List.of(ids.size(), ended.size()), ended, !ended.isEmpty()))))
                 .compose(counts -> counts.get(0) == GROUP && counts.get(1) > 0
                         ? expireRecords(now).map(more -> counts.get(0) + more)
                         : Future.succeededFuture(counts.get(0)));
+    }
+
+    private Future<Set<UUID>> endOverdue(SqlConnection tx, List<UUID> ids, Instant now) {
+        return ids.isEmpty()
+                ? Future.succeededFuture(Set.of())
+                : wakes.tell(tx, ids).compose(tried -> end(tx, ids, (record, at) -> overdue(record, tried, at), now));
     }
 
     /** A deleted desktop's records end with it, in the transaction that deletes it. */
@@ -80,7 +88,7 @@ public final class Expiry {
                 }));
     }
 
-    private static @Nullable Closing overdue(OpenRecord record, Instant now) {
+    private static @Nullable Closing overdue(OpenRecord record, Map<UUID, String> tried, Instant now) {
         if (!record.isOverdue(now)) {
             return null; // something happened between the look and the lock
         }
@@ -93,11 +101,12 @@ public final class Expiry {
                     stop + "there was no news from the agent until the deadline",
                     now);
         }
+        String story = tried.containsKey(record.id()) ? ": " + tried.get(record.id()) : "";
         return Closing.of(
                 record,
                 RecordStatus.SKIP,
                 ResultCode.OFFLINE,
-                "the desktop was not online within the start timeout",
+                "the desktop was not online within the start timeout" + story,
                 now);
     }
 

@@ -232,6 +232,10 @@ final class Installation implements AutoCloseable {
         return (certificate == null ? "http" : "https") + "://127.0.0.1:" + port;
     }
 
+    int port() {
+        return port;
+    }
+
     URI uri(String path) {
         return URI.create(url() + path);
     }

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -93,6 +97,47 @@ final class PowerAndPlacesIT {
         assertThat(desktop("desk-1").getString("boot_id"))
                 .as("it went on in the same boot, and did not do it again")
                 .isEqualTo(boot);
+    }
+
+    @Test
+    void usersAreToldAndGivenTimeAlsoByAnAgentThatIsKilledMeanwhile() {
+        String boot = desktop("desk-1").getString("boot_id");
+        String job = installation
+                .call(
+                        "POST",
+                        "/desktops/action",
+                        new JsonObject()
+                                .put("desktop_ids", new JsonArray().add(installation.id("desk-1")))
+                                .put("op_type", "reboot")
+                                .put("notify_message", "Updates, $(rm -rf /) & \"more\":\nsave your work")
+                                .put("notify_seconds", 8))
+                .getString("job_id");
+        var notice = installation.home("desk-1").resolve("simulated-notice.json");
+        Eventually.holds(20, () -> Files.exists(notice), () -> installation
+                .agent("desk-1")
+                .err());
+        Eventually.holds(20, () -> job(job).getString("status").equals("RUNNING"), () -> job(job).encodePrettily());
+        assertThat(job(job).getString("end_time")).isNull();
+        installation.agent("desk-1").kill();
+        installation.startAgent("desk-1");
+        assertThat(desktop("desk-1").getString("boot_id"))
+                .as("not before the time is over")
+                .isEqualTo(boot);
+        assertThat(results(awaitJob(job))).containsExactly("SUCCESS the desktop came back with another boot id");
+        awaitOnline("desk-1");
+        assertThat(installation.agent("desk-1").err().split("REBOOT now", -1))
+                .as("once")
+                .hasSize(2);
+        assertThat(new JsonObject(read(notice)).getString("message"))
+                .isEqualTo("Updates, $(rm -rf /) & \"more\":\nsave your work");
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
