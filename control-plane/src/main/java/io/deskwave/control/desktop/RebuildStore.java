@@ -37,7 +37,7 @@ final class RebuildStore {
     /** The session number goes on, so that nothing the old machine says counts any more. */
     private static final String REPLACE =
             """
-            UPDATE desktops SET public_key = $2, machine_id = $3, host = $4::jsonb, boot_id = $5, node_id = NULL,
+            UPDATE desktops SET public_key = $2, machine_id = $3, host = ($4::text)::jsonb, boot_id = $5, node_id = NULL,
                    instance_id = NULL, hibernated_at = NULL, session_epoch = session_epoch + 1
             WHERE id = $1 AND deleted_at IS NULL
             RETURNING session_epoch

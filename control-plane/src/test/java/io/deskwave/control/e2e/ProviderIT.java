@@ -96,7 +96,10 @@ final class ProviderIT {
                                 .put("task_type", type)
                                 .put("scheduled_type", "FIXED_TIME")
                                 .put("scheduled_date", at.toLocalDate().toString())
-                                .put("scheduled_time", DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).format(at))
+                                .put(
+                                        "scheduled_time",
+                                        DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT)
+                                                .format(at))
                                 .put("time_zone", "UTC")
                                 .put("extra_params", "{\"timeout_minutes\": " + minutes + "}")
                                 .put(
@@ -162,7 +165,8 @@ final class ProviderIT {
                 .hasSize(1);
         assertThat(installation.controlPlane().err())
                 .as("no token is in the log: looked for by the beginning that all have")
-                .doesNotContain(installation.bootstrap.getString("enrollment_token").substring(0, 16));
+                .doesNotContain(
+                        installation.bootstrap.getString("enrollment_token").substring(0, 16));
     }
 
     @Test
