@@ -108,7 +108,7 @@ final class ProviderIT {
                                                 .add(new JsonObject()
                                                         .put("object_type", "DESKTOP")
                                                         .put("object_id", where.id(desktop)))))
-                .getString("id");
+                .getString("task_id");
     }
 
     private static JsonObject awaitFired(Installation where, String task) {
