@@ -19,16 +19,22 @@ import java.util.stream.StreamSupport;
 
 /** Desktops that are off and wanted awake, the connected ones that can wake them, and what was tried. */
 final class WakeStore {
-    /** Every start that is under way: a power action, or the step before an execution. */
+    /**
+     * Every start that is under way: a power action, or the step before an execution. Where there is a provider, it is asked
+     * first, also for executions: then theirs are power actions too.
+     */
     private static final String STARTS =
             """
-            SELECT s.desktop_id, s.begin_time AS since FROM sub_jobs s WHERE s.end_time IS NULL AND s.action = 'START'
+            SELECT s.desktop_id, s.begin_time AS since FROM sub_jobs s
+            WHERE s.end_time IS NULL AND s.action = 'START'
+              AND (NOT EXISTS (SELECT FROM nodes n WHERE n.has_provider)
+                   OR EXISTS (SELECT FROM provider_calls c WHERE c.sub_job_id = s.id AND c.result = 'unsupported'))
             UNION ALL
             SELECT w.desktop_id, w.deadline - make_interval(mins => t.start_timeout)
             FROM execution_tasks t
                 JOIN execution_records r ON r.task_id = t.id AND r.status = 'WAITING' AND r.pre_start_state = 'PENDING'
                 JOIN record_work w ON w.record_id = r.id AND w.open AND NOT w.busy
-            WHERE t.pre_start = 'START' AND t.end_time IS NULL
+            WHERE t.pre_start = 'START' AND t.end_time IS NULL AND NOT EXISTS (SELECT FROM nodes n WHERE n.has_provider)
             """;
 
     private static final String IS_ANY_WANTED = "SELECT EXISTS (" + STARTS + ")";

@@ -39,7 +39,8 @@ final class ProviderIT {
                 folder.resolve("provider.conf"),
                 """
                 boot() {
-                    DESKWAVE_ENROLLMENT_TOKEN="${token:-unused}" setsid %1$s --home "$1" </dev/null >"$1.out" 2>"$1.err" &
+                    [ -z "$token" ] || export DESKWAVE_ENROLLMENT_TOKEN="$token"
+                    setsid %1$s --home "$1" </dev/null >"$1.out" 2>"$1.err" &
                     echo $! >>%2$s/pids
                 }
                 rebuild_desktop() {
@@ -49,7 +50,6 @@ final class ProviderIT {
                 }
                 start_desktop() {
                     [ -e "%2$s/home-of-$desktop_id" ] || return 20
-                    unset token
                     boot "$(cat "%2$s/home-of-$desktop_id")"
                     echo "powered on"
                 }
@@ -108,7 +108,7 @@ final class ProviderIT {
                                                 .add(new JsonObject()
                                                         .put("object_type", "DESKTOP")
                                                         .put("object_id", where.id(desktop)))))
-                .getString("id");
+                .getString("task_id");
     }
 
     private static JsonObject awaitFired(Installation where, String task) {

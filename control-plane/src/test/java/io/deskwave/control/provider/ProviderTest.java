@@ -203,8 +203,8 @@ class ProviderTest {
     }
 
     private Optional<ProcessHandle> child(String file) throws IOException {
-        return ProcessHandle.of(Long.parseLong(
-                Files.readString(folder.resolve(file)).strip()));
+        return ProcessHandle.of(
+                Long.parseLong(Files.readString(folder.resolve(file)).strip()));
     }
 
     @Test
