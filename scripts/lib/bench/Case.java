@@ -13,6 +13,7 @@ enum Case {
     OUTPUT("200 agents writing without pause, and a quiet desktop's live latency", OutputCase::run),
     STORM("reconnect storms, slow readers, a slow viewer, failures and their retry", StormCase::run),
     HISTORY("lists with many records stored", HistoryCase::run),
+    SCHEDULES("10,000 scheduled tasks due in the same second", ScheduleCase::run),
     FLOOR("the floor under command alone, among --fewer and --agents", FloorCase::run),
     SHORT("1,000 agents: command, gray, output, kill -9; correctness only, for scripts/verify", ShortCase::run);
 

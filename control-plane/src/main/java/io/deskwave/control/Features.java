@@ -59,6 +59,7 @@ import io.deskwave.control.iam.InstallationKeys;
 import io.deskwave.control.iam.PeopleRoutes;
 import io.deskwave.control.iam.Tokens;
 import io.deskwave.control.live.LiveRoutes;
+import io.deskwave.control.schedule.FiringPruning;
 import io.deskwave.control.schedule.ScheduledTaskRoutes;
 import io.deskwave.control.schedule.ScheduledTasks;
 import io.deskwave.control.schedule.TenantRoutes;
@@ -70,6 +71,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -156,7 +158,11 @@ final class Features {
                 nodeId,
                 clock);
         this.deadlines = new Deadlines(expiry, allJobs, powerProofs, clock, pulse::steadyFor, inbox::isHeldUp);
-        this.pruner = new Pruner(new Pruning(database, retention), new JobPruning(database), retention, clock);
+        this.pruner = new Pruner(
+                new Pruning(database, retention),
+                List.of(new JobPruning(database)::step, new FiringPruning(database)::step),
+                retention,
+                clock);
         this.heartbeat = new Heartbeat(database, new NodeStore(), nodeId, clock, this::takenForDead);
         this.agents = new AgentEndpoint(
                 vertx,

@@ -119,13 +119,46 @@ public final class PowerJobs {
                 }));
     }
 
-    /**
-     * On these desktops of a project, in the caller's transaction; those that it cannot be done to are sub-jobs that failed,
-     * with {@link #CONFLICT} when it did not apply to them now. The job's id; the desktops that are not there are passed over.
-     */
+    /** An action on some desktops. */
+    public record Order(List<UUID> desktopIds, Action action) {
+        public Order {
+            desktopIds = List.copyOf(desktopIds);
+        }
+    }
+
+    /** One order, in the caller's transaction. */
     public Future<UUID> begin(SqlConnection tx, String projectId, List<UUID> desktopIds, Action action) {
-        Head head = head(projectId, jobType(action.op()), null, action);
-        return store.findStandings(tx, projectId, desktopIds).compose(found -> begin(tx, head, found, action));
+        return begin(tx, projectId, List.of(new Order(desktopIds, action))).map(jobIds -> jobIds.get(0));
+    }
+
+    /**
+     * On desktops of a project, in the caller's transaction, which locks all of them at once. What cannot be done to a desktop
+     * is a sub-job that failed, with {@link #CONFLICT} when it did not apply to it now. The job of each order, in their order;
+     * desktops that are not there are passed over.
+     */
+    public Future<List<UUID>> begin(SqlConnection tx, String projectId, List<Order> orders) {
+        List<UUID> all = orders.stream()
+                .flatMap(order -> order.desktopIds().stream())
+                .distinct()
+                .toList();
+        return store.findStandings(tx, projectId, all).compose(found -> {
+            Map<UUID, Standing> byId = new HashMap<>();
+            found.forEach(desktop -> byId.put(desktop.id(), desktop));
+            var jobIds = new ArrayList<UUID>();
+            Future<Void> done = Future.succeededFuture();
+            for (Order order : orders) {
+                List<Standing> its = order.desktopIds().stream()
+                        .flatMap(id -> Optional.ofNullable(byId.get(id)).stream())
+                        .toList();
+                Head head = head(projectId, jobType(order.action().op()), null, order.action());
+                done = done.compose(nothing -> begin(tx, head, its, order.action()))
+                        .map(jobId -> {
+                            jobIds.add(jobId);
+                            return null;
+                        });
+            }
+            return done.map(jobIds);
+        });
     }
 
     private static String jobType(PowerOp op) {

@@ -1,12 +1,13 @@
 package io.deskwave.control.dispatch;
 
-import io.deskwave.control.desktop.JobPruning;
 import io.deskwave.control.execution.Pruning;
 import io.deskwave.control.execution.Pruning.Pruned;
 import io.deskwave.control.execution.Retention;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,15 +19,21 @@ public final class Pruner {
     private static final long REST_MILLIS = 50;
 
     private final Pruning pruning;
-    private final JobPruning jobs;
+    private final List<Step> others;
     private final Retention retention;
     private final InstantSource clock;
     private boolean running;
     private boolean stopped;
 
-    public Pruner(Pruning pruning, JobPruning jobs, Retention retention, InstantSource clock) {
+    /** Removes the next few rows of what ended before an instant; their number, 0 when there are none. */
+    public interface Step {
+        Future<Integer> before(Instant instant);
+    }
+
+    /** @param others what is kept for as long as tasks are */
+    public Pruner(Pruning pruning, List<Step> others, Retention retention, InstantSource clock) {
         this.pruning = pruning;
-        this.jobs = jobs;
+        this.others = List.copyOf(others);
         this.retention = retention;
         this.clock = clock;
     }
@@ -61,19 +68,22 @@ public final class Pruner {
     }
 
     private Future<Pruned> runOnce(Vertx vertx) {
-        return pruning.addUp().compose(done -> steps(vertx, Pruned.NOTHING)).compose(done -> removeJobs(vertx)
-                .map(done));
+        Future<Pruned> done = pruning.addUp().compose(added -> steps(vertx, Pruned.NOTHING));
+        for (Step each : others) {
+            done = done.compose(pruned -> remove(vertx, each).map(pruned));
+        }
+        return done;
     }
 
-    private Future<Void> removeJobs(Vertx vertx) {
+    private Future<Void> remove(Vertx vertx, Step step) {
         return stopped
                 ? Future.succeededFuture()
-                : jobs.step(retention.recordsBefore(clock.instant())).compose(removed -> {
+                : step.before(retention.recordsBefore(clock.instant())).compose(removed -> {
                     if (removed == 0) {
                         return Future.succeededFuture();
                     }
-                    LOG.info("retention removed {} jobs and pieces of jobs", removed);
-                    return vertx.timer(REST_MILLIS, TimeUnit.MILLISECONDS).compose(rested -> removeJobs(vertx));
+                    LOG.info("retention removed {} more rows of jobs and firings", removed);
+                    return vertx.timer(REST_MILLIS, TimeUnit.MILLISECONDS).compose(rested -> remove(vertx, step));
                 });
     }
 

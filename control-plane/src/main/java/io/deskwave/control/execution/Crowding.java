@@ -1,11 +1,16 @@
 package io.deskwave.control.execution;
 
 import io.deskwave.control.execution.LimitStore.Crowded;
+import io.deskwave.control.execution.LimitStore.Load;
 import io.deskwave.control.http.ApiException;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -15,6 +20,8 @@ import java.util.UUID;
 final class Crowding {
     /** How many scripts a task may have; a scheduled one has more than a request. */
     private static final int MOST_SCRIPTS = 100;
+
+    private static final int NAMED = 3;
 
     private final Limits limits;
     private final LimitStore store = new LimitStore();
@@ -31,6 +38,52 @@ final class Crowding {
             }
             return checkDesktops(tx, projectId, open, desktopIds, records);
         });
+    }
+
+    /** The same for several tasks that are inserted together: by their ids why they are refused. */
+    Future<Map<UUID, ApiException>> checkTasks(SqlConnection tx, String projectId, List<TaskStore.NewTask> tasks) {
+        Set<UUID> desktopIds = new HashSet<>();
+        tasks.forEach(task -> desktopIds.addAll(task.desktopIds()));
+        int records = tasks.stream().mapToInt(TaskStore.NewTask::scripts).sum();
+        return store.countOpenTasks(tx, projectId, limits.openTasks())
+                .compose(open -> (open * MOST_SCRIPTS + records <= limits.desktopRecords()
+                                ? Future.succeededFuture(Map.<UUID, Load>of())
+                                : store.countRecords(tx, desktopIds, limits.desktopRecords()))
+                        .map(loads -> crowded(tasks, limits.openTasks() - open, loads)));
+    }
+
+    private Map<UUID, ApiException> crowded(List<TaskStore.NewTask> tasks, long room, Map<UUID, Load> loads) {
+        Map<UUID, ApiException> refused = new HashMap<>();
+        Map<UUID, Long> records = new HashMap<>();
+        loads.forEach((id, load) -> records.put(id, load.records()));
+        long left = room;
+        for (TaskStore.NewTask task : tasks) {
+            int more = task.scripts();
+            List<UUID> full = task.desktopIds().stream()
+                    .filter(id -> records.getOrDefault(id, 0L) + more > limits.desktopRecords())
+                    .toList();
+            if (left <= 0) {
+                refused.put(task.id(), tooManyTasks());
+            } else if (!full.isEmpty()) {
+                refused.put(task.id(), tooManyRecords(crowded(full, records, loads), more));
+            } else {
+                left--;
+                task.desktopIds().forEach(id -> records.merge(id, (long) more, Long::sum));
+            }
+        }
+        return refused;
+    }
+
+    private static Crowded crowded(List<UUID> full, Map<UUID, Long> records, Map<UUID, Load> loads) {
+        List<String> names = full.stream()
+                .limit(NAMED)
+                .map(id -> loads.containsKey(id) ? loads.get(id).name() : "desktop " + id)
+                .toList();
+        long most = full.stream()
+                .mapToLong(id -> records.getOrDefault(id, 0L))
+                .max()
+                .orElse(0);
+        return new Crowded(names, full.size(), most);
     }
 
     /** After records were put back to the start, in the transaction that did it. */

@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -78,12 +79,16 @@ public final class Executions {
                         : insert(tx, taskId, request)));
     }
 
-    /** Starts executions in a transaction of somebody else's. A refused one has changed nothing in it. */
+    /** Starts executions in a transaction of somebody else's. */
     public interface Starter {
         SqlConnection tx();
 
-        Future<Accepted> start(ExecutionRequest request);
+        /** Of one project, in few statements; what came of each, in their order. What is refused changes nothing. */
+        Future<List<Started>> start(List<ExecutionRequest> requests);
     }
+
+    /** @param refused null when it was accepted */
+    public record Started(UUID taskId, @Nullable ApiException refused) {}
 
     /** One transaction for several executions and what goes with them. Done again from the start when it lost a deadlock. */
     public <T> Future<T> inOneTransaction(Function<Starter, Future<T>> work) {
@@ -101,13 +106,70 @@ public final class Executions {
             }
 
             @Override
-            public Future<Accepted> start(ExecutionRequest request) {
-                return insert(tx, UUID.randomUUID(), request).map(change -> {
-                    started.addAll(change.taskIds());
-                    return change.result();
+            public Future<List<Started>> start(List<ExecutionRequest> requests) {
+                return startTogether(tx, requests).map(all -> {
+                    all.stream().filter(each -> each.refused() == null).forEach(each -> started.add(each.taskId()));
+                    return all;
                 });
             }
         };
+    }
+
+    private Future<List<Started>> startTogether(SqlConnection tx, List<ExecutionRequest> requests) {
+        String projectId = requests.get(0).projectId();
+        return Together.find(tx, projectId, requests, desktops, scripts).compose(together -> {
+            var tasks = new ArrayList<Prepared>();
+            Future<Void> done = Future.succeededFuture();
+            for (ExecutionRequest request : requests) {
+                done = done.compose(nothing -> prepare(tx, request, together)
+                                .recover(failure -> failure instanceof ApiException refused
+                                        ? Future.succeededFuture(
+                                                new Prepared(UUID.randomUUID(), null, List.of(), refused))
+                                        : Future.failedFuture(failure)))
+                        .map(prepared -> {
+                            tasks.add(prepared);
+                            return null;
+                        });
+            }
+            return done.compose(nothing -> insertTogether(tx, projectId, tasks));
+        });
+    }
+
+    /** A task that is to be inserted with the names of its desktops, or why not. */
+    private record Prepared(
+            UUID taskId, TaskStore.@Nullable NewTask task, List<String> names, @Nullable ApiException refused) {}
+
+    private Future<Prepared> prepare(SqlConnection tx, ExecutionRequest request, Together together) {
+        Future<Resolved> resolved = request.target() instanceof ExecutionRequest.Target.Desktops named
+                ? Future.succeededFuture().map(nothing -> new Resolved(together.desktops(named.ids()), null))
+                : resolve(tx, request);
+        return resolved.map(found -> {
+            TaskStore.NewTask task =
+                    task(UUID.randomUUID(), request, found, together.scripts(request.work()), clock.instant());
+            return new Prepared(task.id(), task, names(found), null);
+        });
+    }
+
+    private Future<List<Started>> insertTogether(SqlConnection tx, String projectId, List<Prepared> all) {
+        List<TaskStore.NewTask> planned = all.stream()
+                .flatMap(each -> Optional.ofNullable(each.task()).stream())
+                .toList();
+        return crowding.checkTasks(tx, projectId, planned).compose(crowded -> {
+            var accepted = planned.stream()
+                    .filter(task -> !crowded.containsKey(task.id()))
+                    .toList();
+            Map<UUID, List<String>> names = new HashMap<>();
+            all.forEach(each -> names.put(each.taskId(), each.names()));
+            List<Started> started = all.stream()
+                    .map(each -> new Started(
+                            each.taskId(), each.refused() != null ? each.refused() : crowded.get(each.taskId())))
+                    .toList();
+            return accepted.isEmpty()
+                    ? Future.succeededFuture(started)
+                    : tasks.insertAll(tx, accepted)
+                            .compose(queueNos -> records.insertAll(tx, accepted, queueNos, names))
+                            .map(started);
+        });
     }
 
     private Future<Change<Accepted>> insert(SqlConnection tx, UUID taskId, ExecutionRequest request) {
@@ -123,24 +185,32 @@ public final class Executions {
             Resolved resolved,
             List<RunnableScript> found,
             Instant now) {
+        TaskStore.NewTask task = task(taskId, request, resolved, found, now);
+        String rule =
+                GrayGate.rule(task.plan().gray().size(), task.plan().rest().size(), task.threshold());
+        return crowding.checkTask(tx, request.projectId(), task.desktopIds(), task.scripts())
+                .compose(room -> tasks.insert(tx, task))
+                .compose(queueNo -> records.insert(tx, task, queueNo, names(resolved)))
+                .map(inserted -> new Change<>(new Accepted(task.id(), rule, false), Set.of(task.id()), true));
+    }
+
+    private static TaskStore.NewTask task(
+            UUID taskId, ExecutionRequest request, Resolved resolved, List<RunnableScript> found, Instant now) {
         BatchPlan plan = plan(request, resolved.targets());
-        int threshold = threshold(request, plan);
-        var task = new TaskStore.NewTask(
+        return new TaskStore.NewTask(
                 taskId,
                 request,
                 resolved.targets().stream().map(Target::id).toList(),
                 plan,
-                threshold,
+                threshold(request, plan),
                 resolved.group(),
                 found.stream().map(RunnableScript::id).toList(),
                 found.stream().map(RunnableScript::versionNo).toList(),
                 now);
-        List<String> names = resolved.targets().stream().map(Target::name).toList();
-        String rule = GrayGate.rule(plan.gray().size(), plan.rest().size(), threshold);
-        return crowding.checkTask(tx, request.projectId(), task.desktopIds(), task.scripts())
-                .compose(room -> tasks.insert(tx, task))
-                .compose(queueNo -> records.insert(tx, task, queueNo, names))
-                .map(inserted -> new Change<>(new Accepted(task.id(), rule, false), Set.of(task.id()), true));
+    }
+
+    private static List<String> names(Resolved resolved) {
+        return resolved.targets().stream().map(Target::name).toList();
     }
 
     private Future<Resolved> resolve(SqlConnection tx, ExecutionRequest request) {

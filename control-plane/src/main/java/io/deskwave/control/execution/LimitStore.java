@@ -5,7 +5,9 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /** Counts what has not ended, no further than a bound needs: each part by an index that holds little else. */
@@ -40,6 +42,21 @@ final class LimitStore {
                 (SELECT 1 FROM record_work w WHERE w.desktop_id = n.id AND NOT w.open LIMIT $2 + 1)) AS each) AS q
             WHERE q.records + $3 > $2
             ORDER BY q.records DESC, d.computer_name, d.id LIMIT 3
+            """;
+
+    /** So many at most of each that has any. */
+    private static final String COUNT_RECORDS =
+            """
+            SELECT d.id, d.computer_name, q.records
+            FROM unnest($1::uuid[]) AS n (id)
+            JOIN desktops d ON d.id = n.id
+            CROSS JOIN LATERAL (SELECT count(*) AS records FROM (
+                (SELECT 1 FROM record_work w WHERE w.desktop_id = n.id AND w.open AND NOT w.busy LIMIT $2)
+                UNION ALL
+                (SELECT 1 FROM record_work w WHERE w.desktop_id = n.id AND w.busy)
+                UNION ALL
+                (SELECT 1 FROM record_work w WHERE w.desktop_id = n.id AND NOT w.open LIMIT $2)) AS each) AS q
+            WHERE q.records > 0
             """;
 
     private static final String LIST_DESKTOPS = "SELECT DISTINCT desktop_id FROM record_work WHERE record_id = ANY($1)";
@@ -78,6 +95,23 @@ final class LimitStore {
                         records = Math.max(records, row.getLong("records"));
                     }
                     return new Crowded(List.copyOf(names), desktops, records);
+                });
+    }
+
+    /** A desktop, and how many records wait or run there. */
+    record Load(String name, long records) {}
+
+    /** Of the desktops that have any, no further than {@code most}. */
+    Future<Map<UUID, Load>> countRecords(SqlClient sql, Collection<UUID> desktopIds, int most) {
+        return sql.preparedQuery(COUNT_RECORDS)
+                .execute(Tuple.tuple()
+                        .addArrayOfUUID(desktopIds.toArray(UUID[]::new))
+                        .addLong((long) most))
+                .map(rows -> {
+                    Map<UUID, Load> loads = new HashMap<>();
+                    rows.forEach(row -> loads.put(
+                            row.getUUID("id"), new Load(row.getString("computer_name"), row.getLong("records"))));
+                    return loads;
                 });
     }
 

@@ -96,6 +96,21 @@ final class RecordStore {
 
     /** One record for each desktop and script, in the order of the desktops. */
     Future<Integer> insert(SqlClient sql, TaskStore.NewTask task, long queueNo, List<String> names) {
+        return sql.preparedQuery(INSERT).execute(values(task, queueNo, names)).map(RowSet::rowCount);
+    }
+
+    /** The same for several tasks in one round trip. */
+    Future<Void> insertAll(
+            SqlClient sql, List<TaskStore.NewTask> tasks, List<Long> queueNos, Map<UUID, List<String>> namesOfTasks) {
+        var values = new ArrayList<Tuple>();
+        for (int i = 0; i < tasks.size(); i++) {
+            TaskStore.NewTask task = tasks.get(i);
+            values.add(values(task, queueNos.get(i), namesOfTasks.getOrDefault(task.id(), List.of())));
+        }
+        return sql.preparedQuery(INSERT).executeBatch(values).mapEmpty();
+    }
+
+    private static Tuple values(TaskStore.NewTask task, long queueNo, List<String> names) {
         OffsetDateTime deadline =
                 utc(task.now().plusSeconds(60L * task.request().startTimeoutMinutes()));
         List<Integer> batches = task.plan().batchOf(task.desktopIds());
@@ -111,20 +126,18 @@ final class RecordStore {
             scriptIndexes[i] = i % scripts;
             batchOf[i] = batches.get(i / scripts);
         }
-        return sql.preparedQuery(INSERT)
-                .execute(Tuple.from(new Object[] {
-                    task.id(),
-                    task.request().projectId(),
-                    queueNo,
-                    TimeOrderedIds.make(task.now(), count),
-                    desktopIds,
-                    desktopNames,
-                    scriptIndexes,
-                    batchOf,
-                    deadline,
-                    task.request().preStart() != null
-                }))
-                .map(RowSet::rowCount);
+        return Tuple.from(new Object[] {
+            task.id(),
+            task.request().projectId(),
+            queueNo,
+            TimeOrderedIds.make(task.now(), count),
+            desktopIds,
+            desktopNames,
+            scriptIndexes,
+            batchOf,
+            deadline,
+            task.request().preStart() != null
+        });
     }
 
     /** Those that have not ended or hold their desktop; the others are missing. */

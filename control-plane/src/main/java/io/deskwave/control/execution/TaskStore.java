@@ -91,6 +91,26 @@ final class TaskStore {
 
     /** The task's place in the queue. */
     Future<Long> insert(SqlClient sql, NewTask task) {
+        return insertAll(sql, List.of(task)).map(queueNos -> queueNos.get(0));
+    }
+
+    /** In one round trip; the tasks' places in the queue, in their order. */
+    Future<List<Long>> insertAll(SqlClient sql, List<NewTask> tasks) {
+        return sql.preparedQuery(INSERT)
+                .executeBatch(tasks.stream().map(TaskStore::values).toList())
+                .map(TaskStore::queueNos)
+                .compose(queueNos -> insertScripts(sql, tasks, queueNos).map(queueNos));
+    }
+
+    private static List<Long> queueNos(RowSet<Row> first) {
+        var queueNos = new ArrayList<Long>();
+        for (RowSet<Row> rows = first; rows != null; rows = rows.next()) {
+            queueNos.add(rows.iterator().next().getLong("queue_no"));
+        }
+        return queueNos;
+    }
+
+    private static Tuple values(NewTask task) {
         ExecutionRequest request = task.request();
         var command = request.work() instanceof ExecutionRequest.Work.Command c ? c : null;
         Group group = task.group();
@@ -117,22 +137,24 @@ final class TaskStore {
             request.createdBy(),
             utc(task.now())
         };
-        return sql.preparedQuery(INSERT)
-                .execute(Tuple.from(values))
-                .map(rows -> rows.iterator().next().getLong("queue_no"))
-                .compose(queueNo -> insertScripts(sql, task, queueNo).map(queueNo));
+        return Tuple.from(values);
     }
 
-    private static Future<@Nullable Void> insertScripts(SqlClient sql, NewTask task, long queueNo) {
-        return task.scriptIds().isEmpty()
+    private static Future<@Nullable Void> insertScripts(SqlClient sql, List<NewTask> tasks, List<Long> queueNos) {
+        var values = new ArrayList<Tuple>();
+        for (int i = 0; i < tasks.size(); i++) {
+            NewTask task = tasks.get(i);
+            if (!task.scriptIds().isEmpty()) {
+                values.add(Tuple.of(
+                        task.id(),
+                        task.scriptIds().toArray(UUID[]::new),
+                        task.versionNos().toArray(Integer[]::new),
+                        queueNos.get(i)));
+            }
+        }
+        return values.isEmpty()
                 ? Future.succeededFuture()
-                : sql.preparedQuery(INSERT_SCRIPTS)
-                        .execute(Tuple.of(
-                                task.id(),
-                                task.scriptIds().toArray(UUID[]::new),
-                                task.versionNos().toArray(Integer[]::new),
-                                queueNo))
-                        .mapEmpty();
+                : sql.preparedQuery(INSERT_SCRIPTS).executeBatch(values).mapEmpty();
     }
 
     /** Locks tasks in the order of their ids, as everybody does who changes records. */

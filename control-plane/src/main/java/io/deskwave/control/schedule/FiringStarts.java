@@ -5,15 +5,11 @@ import io.deskwave.control.desktop.DesktopStore;
 import io.deskwave.control.desktop.PowerJobs;
 import io.deskwave.control.execution.Executions;
 import io.deskwave.control.execution.Executions.Starter;
-import io.deskwave.control.http.ApiException;
 import io.deskwave.control.schedule.WaitingFiring.Start;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -27,9 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 final class FiringStarts {
     private static final Logger LOG = LoggerFactory.getLogger(FiringStarts.class);
-
-    /** Others wait for a transaction no longer than this and its last firing. */
-    private static final long LONG_ENOUGH_NANOS = Duration.ofMillis(100).toNanos();
 
     private final Database database;
     private final Executions executions;
@@ -80,12 +73,16 @@ final class FiringStarts {
                 .map(1);
     }
 
+    /** Those of the first one's project; the others are left to the next transaction. */
     private Future<Integer> startAll(Starter starter, List<WaitingFiring> waiting) {
-        Set<UUID> taskIds = new HashSet<>();
-        waiting.forEach(firing -> taskIds.add(firing.taskId()));
+        String projectId = waiting.get(0).projectId();
+        List<WaitingFiring> firings = waiting.stream()
+                .filter(firing -> firing.projectId().equals(projectId))
+                .toList();
+        Set<UUID> taskIds = firings.stream().map(WaitingFiring::taskId).collect(Collectors.toSet());
         return store.findUnderWay(starter.tx(), taskIds)
-                .compose(underWay -> new Batch(starter, new HashSet<>(underWay)).next(waiting.iterator()))
-                .compose(starts -> write(starter.tx(), starts, waiting).map(starts.size()));
+                .compose(underWay -> new FiringBatch(starter, power, targets, underWay).start(projectId, firings))
+                .compose(starts -> write(starter.tx(), starts, firings).map(starts.size()));
     }
 
     /** With the last status of the tasks whose firings ended at once. */
@@ -100,66 +97,5 @@ final class FiringStarts {
                 .collect(Collectors.toSet());
         return store.write(tx, starts, clock.instant())
                 .compose(written -> taskIds.isEmpty() ? Future.succeededFuture() : endings.tellTasks(tx, taskIds));
-    }
-
-    /** Firings one after the other in one transaction. */
-    private final class Batch {
-        private final Starter starter;
-        private final Set<UUID> underWay;
-        private final List<Start> starts = new ArrayList<>();
-        private final long begunAt = System.nanoTime();
-
-        Batch(Starter starter, Set<UUID> underWay) {
-            this.starter = starter;
-            this.underWay = underWay;
-        }
-
-        /** A power action locks its desktops: it is the last, so that no two batches wait for each other. */
-        Future<List<Start>> next(Iterator<WaitingFiring> waiting) {
-            if (!waiting.hasNext() || System.nanoTime() - begunAt > LONG_ENOUGH_NANOS) {
-                return Future.succeededFuture(starts);
-            }
-            WaitingFiring firing = waiting.next();
-            return startOne(firing).compose(start -> {
-                starts.add(start);
-                if (!(start instanceof Start.Nothing)) {
-                    underWay.add(firing.taskId());
-                }
-                return start instanceof Start.Job ? Future.succeededFuture(starts) : next(waiting);
-            });
-        }
-
-        private Future<Start> startOne(WaitingFiring firing) {
-            if (firing.deleted()) {
-                return Future.succeededFuture(firing.skipped("the scheduled task was deleted before it was started"));
-            }
-            if (!firing.enabled()) {
-                return Future.succeededFuture(firing.skipped("the scheduled task was disabled before it was started"));
-            }
-            if (firing.afterRestore()) {
-                return Future.succeededFuture(firing.skipped(
-                        "the database was restored from a backup, and this may have been started after that"));
-            }
-            if (firing.desktopIds() == null && underWay.contains(firing.taskId()) && !firing.isForced()) {
-                return Future.succeededFuture(
-                        firing.skipped(
-                                "the execution before is still under way: with force_execute it would be started all the same"));
-            }
-            return targets.find(starter.tx(), firing)
-                    .compose(desktops -> desktops.isEmpty()
-                            ? Future.succeededFuture(firing.skipped("the scheduled task applies to no desktop now"))
-                            : act(firing, desktops))
-                    .recover(failure -> failure instanceof ApiException refused
-                            ? Future.succeededFuture(firing.failed(String.valueOf(refused.getMessage())))
-                            : Future.failedFuture(failure));
-        }
-
-        private Future<Start> act(WaitingFiring firing, List<UUID> desktops) {
-            return firing.taskType() == TaskType.EXECUTE_SCRIPT
-                    ? starter.start(FiringActions.execution(firing, desktops))
-                            .map(accepted -> new Start.Execution(firing.id(), accepted.taskId()))
-                    : power.begin(starter.tx(), firing.projectId(), desktops, FiringActions.power(firing))
-                            .map(jobId -> new Start.Job(firing.id(), jobId));
-        }
     }
 }

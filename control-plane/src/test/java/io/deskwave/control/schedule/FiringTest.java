@@ -363,6 +363,25 @@ class FiringTest {
     }
 
     @Test
+    void whatEndedLongAgoIsRemovedAndADeletedTaskWithIt() {
+        String kept = SERVER.create(daily(""));
+        String deleted = SERVER.create(daily(""));
+        SERVER.now = DUE;
+        FIRER.fire();
+        SERVER.send("DELETE", "/scheduled-tasks/" + deleted, null).json();
+        SERVER.fixture.execute(
+                "UPDATE execution_tasks SET status = 'SUCCESS', success_num = total, end_time = $1", at(DUE));
+        FIRER.fire();
+        var pruning = new FiringPruning(SERVER.database);
+        assertThat(await(pruning.step(DUE))).isZero();
+        Instant later = Instant.now().plus(Duration.ofDays(400));
+        assertThat(await(pruning.step(later))).isEqualTo(2);
+        assertThat(await(pruning.step(later))).isEqualTo(1);
+        assertThat(await(pruning.step(later))).isZero();
+        assertThat(Firer.records(SERVER, kept)).isEmpty();
+    }
+
+    @Test
     void severalNodesFireEachInstantOnce() {
         List<String> ids = IntStream.range(0, 60)
                 .mapToObj(each -> SERVER.create(daily("")))

@@ -1,0 +1,119 @@
+package io.deskwave.control.schedule;
+
+import io.deskwave.control.desktop.PowerJobs;
+import io.deskwave.control.execution.ExecutionRequest;
+import io.deskwave.control.execution.Executions.Started;
+import io.deskwave.control.execution.Executions.Starter;
+import io.deskwave.control.http.ApiException;
+import io.deskwave.control.schedule.WaitingFiring.Start;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Firings of one project that are started in one transaction: what they apply to is looked up for all of them, the scripts are
+ * started together, then the power actions, whose desktops are locked at once, so that no two batches wait for each other.
+ */
+final class FiringBatch {
+    /** A batch in which so many desktops are named is large enough: the rest is left to the next. */
+    private static final int MANY_DESKTOPS = 2000;
+
+    private final Starter starter;
+    private final PowerJobs power;
+    private final FiringTargets targets;
+    private final Set<UUID> underWay;
+    private final List<Start> starts = new ArrayList<>();
+    private final List<WaitingFiring> scripts = new ArrayList<>();
+    private final List<ExecutionRequest> requests = new ArrayList<>();
+    private final List<WaitingFiring> actions = new ArrayList<>();
+    private final List<PowerJobs.Order> orders = new ArrayList<>();
+
+    /** @param underWay the tasks that have a firing which was started and has not ended */
+    FiringBatch(Starter starter, PowerJobs power, FiringTargets targets, Set<UUID> underWay) {
+        this.starter = starter;
+        this.power = power;
+        this.targets = targets;
+        this.underWay = new HashSet<>(underWay);
+    }
+
+    /** What came of those that were started, skipped or failed; those that are missing are left for later. */
+    Future<List<Start>> start(String projectId, List<WaitingFiring> firings) {
+        return targets.find(starter.tx(), projectId, firings).compose(found -> {
+            plan(firings, found);
+            return startScripts().compose(done -> startActions(projectId)).map(starts);
+        });
+    }
+
+    private void plan(List<WaitingFiring> firings, Map<UUID, List<UUID>> found) {
+        int desktops = 0;
+        for (WaitingFiring firing : firings) {
+            if (desktops > MANY_DESKTOPS) {
+                return;
+            }
+            List<UUID> its = Objects.requireNonNull(found.get(firing.id()));
+            desktops += its.size();
+            try {
+                plan(firing, its);
+            } catch (ApiException e) {
+                starts.add(firing.failed(String.valueOf(e.getMessage())));
+            }
+        }
+    }
+
+    private void plan(WaitingFiring firing, List<UUID> desktops) {
+        if (firing.deleted()) {
+            starts.add(firing.skipped("the scheduled task was deleted before it was started"));
+        } else if (!firing.enabled()) {
+            starts.add(firing.skipped("the scheduled task was disabled before it was started"));
+        } else if (firing.afterRestore()) {
+            starts.add(firing.skipped(
+                    "the database was restored from a backup, and this may have been started after that"));
+        } else if (firing.desktopIds() == null && underWay.contains(firing.taskId()) && !firing.isForced()) {
+            starts.add(firing.skipped(
+                    "the execution before is still under way: with force_execute it would be started all the same"));
+        } else if (desktops.isEmpty()) {
+            starts.add(firing.skipped("the scheduled task applies to no desktop now"));
+        } else if (firing.taskType() == TaskType.EXECUTE_SCRIPT) {
+            requests.add(FiringActions.execution(firing, desktops));
+            scripts.add(firing);
+            underWay.add(firing.taskId());
+        } else {
+            orders.add(new PowerJobs.Order(desktops, FiringActions.power(firing)));
+            actions.add(firing);
+            underWay.add(firing.taskId());
+        }
+    }
+
+    private Future<Void> startScripts() {
+        return requests.isEmpty()
+                ? Future.succeededFuture()
+                : starter.start(requests).map(all -> {
+                    for (int i = 0; i < all.size(); i++) {
+                        starts.add(start(scripts.get(i), all.get(i)));
+                    }
+                    return null;
+                });
+    }
+
+    private static Start start(WaitingFiring firing, Started started) {
+        return started.refused() == null
+                ? new Start.Execution(firing.id(), started.taskId())
+                : firing.failed(String.valueOf(started.refused().getMessage()));
+    }
+
+    private Future<Void> startActions(String projectId) {
+        return orders.isEmpty()
+                ? Future.succeededFuture()
+                : power.begin(starter.tx(), projectId, orders).map(jobIds -> {
+                    for (int i = 0; i < jobIds.size(); i++) {
+                        starts.add(new Start.Job(actions.get(i).id(), jobIds.get(i)));
+                    }
+                    return null;
+                });
+    }
+}
