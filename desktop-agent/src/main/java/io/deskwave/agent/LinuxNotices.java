@@ -109,8 +109,8 @@ final class LinuxNotices {
         if (ids.isEmpty()) {
             return List.of();
         }
-        Stream<String> command =
-                Stream.of("loginctl", "show-session", "-p", "Type", "-p", "Class", "-p", "Name", "-p", "User", "-p", "State");
+        Stream<String> command = Stream.of(
+                "loginctl", "show-session", "-p", "Type", "-p", "Class", "-p", "Name", "-p", "User", "-p", "State");
         return sessions(output(Stream.concat(command, ids.stream()).toList()));
     }
 
@@ -123,8 +123,8 @@ final class LinuxNotices {
                         session.getOrDefault("Name", ""),
                         session.getOrDefault("User", ""),
                         GRAPHICAL.contains(session.getOrDefault("Type", ""))))
-                .filter(session -> USER.matcher(session.user()).matches()
-                        && session.uid().matches("\\d+"))
+                .filter(session ->
+                        USER.matcher(session.user()).matches() && session.uid().matches("\\d+"))
                 .distinct()
                 .toList();
     }
