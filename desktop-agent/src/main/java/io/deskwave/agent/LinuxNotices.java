@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -28,6 +29,7 @@ final class LinuxNotices {
     private static final String TITLE = "From your administrator";
     private static final int WITHIN_SECONDS = 5;
     private static final int MOST_SESSIONS = 64;
+    private static final Set<String> GRAPHICAL = Set.of("x11", "wayland", "mir");
     private static final Pattern USER = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.@\\\\-]*\\$?");
 
     private final Path scratch;
@@ -37,25 +39,27 @@ final class LinuxNotices {
         this.scratch = scratch;
     }
 
-    record Graphical(String user, String uid) {}
+    record LoggedOn(String user, String uid, boolean graphical) {}
 
-    /** The number of sessions. */
+    /** The number of sessions, by whoever knows of more: logind, or the old list of terminals. */
     int show(Notice notice) throws IOException, InterruptedException {
         int terminals = new SystemInfo().getOperatingSystem().getSessions().size();
-        List<Graphical> graphical = graphical();
+        List<LoggedOn> sessions = sessions();
         var running = new ArrayList<Process>();
-        if (terminals > 0) {
+        if (terminals > 0 || sessions.stream().anyMatch(session -> !session.graphical())) {
             start(List.of("wall"), notice.message() + "\n", running);
         }
-        for (Graphical session : graphical) {
-            start(notifySend(session, notice.message()), null, running);
+        for (LoggedOn session : sessions) {
+            if (session.graphical()) {
+                start(notifySend(session, notice.message()), null, running);
+            }
         }
         for (Process process : running) {
             if (!process.waitFor(WITHIN_SECONDS, TimeUnit.SECONDS)) {
                 var unused = process.destroyForcibly();
             }
         }
-        return Math.max(terminals, graphical.size());
+        return Math.max(terminals, sessions.size());
     }
 
     private static void start(List<String> command, @Nullable String input, List<Process> running) {
@@ -75,7 +79,7 @@ final class LinuxNotices {
         }
     }
 
-    static List<String> notifySend(Graphical session, String message) {
+    static List<String> notifySend(LoggedOn session, String message) {
         return List.of(
                 "runuser",
                 "-u",
@@ -95,7 +99,7 @@ final class LinuxNotices {
         return message.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
     }
 
-    private List<Graphical> graphical() throws IOException, InterruptedException {
+    private List<LoggedOn> sessions() throws IOException, InterruptedException {
         List<String> ids = output(List.of("loginctl", "list-sessions", "--no-legend"))
                 .lines()
                 .map(line -> line.strip().split("\\s+", 2)[0])
@@ -105,18 +109,20 @@ final class LinuxNotices {
         if (ids.isEmpty()) {
             return List.of();
         }
-        Stream<String> command =
-                Stream.of("loginctl", "show-session", "-p", "Type", "-p", "Class", "-p", "Name", "-p", "User");
-        return graphical(output(Stream.concat(command, ids.stream()).toList()));
+        Stream<String> command = Stream.of(
+                "loginctl", "show-session", "-p", "Type", "-p", "Class", "-p", "Name", "-p", "User", "-p", "State");
+        return sessions(output(Stream.concat(command, ids.stream()).toList()));
     }
 
     /** Of what logind says of sessions, an empty line between them; not the screens that wait for somebody to log on. */
-    static List<Graphical> graphical(String shown) {
+    static List<LoggedOn> sessions(String shown) {
         return Stream.of(shown.split("\\n\\s*\\n"))
                 .map(LinuxNotices::members)
-                .filter(session -> "user".equals(session.get("Class")))
-                .filter(session -> List.of("x11", "wayland", "mir").contains(session.getOrDefault("Type", "")))
-                .map(session -> new Graphical(session.getOrDefault("Name", ""), session.getOrDefault("User", "")))
+                .filter(session -> "user".equals(session.get("Class")) && !"closing".equals(session.get("State")))
+                .map(session -> new LoggedOn(
+                        session.getOrDefault("Name", ""),
+                        session.getOrDefault("User", ""),
+                        GRAPHICAL.contains(session.getOrDefault("Type", ""))))
                 .filter(session ->
                         USER.matcher(session.user()).matches() && session.uid().matches("\\d+"))
                 .distinct()

@@ -2,12 +2,12 @@ package io.deskwave.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.deskwave.agent.LinuxNotices.Graphical;
+import io.deskwave.agent.LinuxNotices.LoggedOn;
 import org.junit.jupiter.api.Test;
 
 final class LinuxNoticesTest {
     @Test
-    void findsThoseWhoSitAtAScreenAndNotTheScreenThatWaits() {
+    void findsThoseWhoAreLoggedOnAndNotTheScreenThatWaits() {
         String shown =
                 """
                 User=1000
@@ -25,18 +25,25 @@ final class LinuxNoticesTest {
                 Type=tty
                 Class=user
 
+                User=1003
+                Name=noah
+                Type=tty
+                Class=user
+                State=closing
+
                 User=1002
                 Name=--login
                 Type=x11
                 Class=user
                 """;
-        assertThat(LinuxNotices.graphical(shown)).containsExactly(new Graphical("eva", "1000"));
-        assertThat(LinuxNotices.graphical("")).isEmpty();
+        assertThat(LinuxNotices.sessions(shown))
+                .containsExactly(new LoggedOn("eva", "1000", true), new LoggedOn("adam", "1001", false));
+        assertThat(LinuxNotices.sessions("")).isEmpty();
     }
 
     @Test
     void theTextIsOneArgumentAndNothingElse() {
-        assertThat(LinuxNotices.notifySend(new Graphical("eva", "1000"), "-u low; $(reboot) <b>now</b> & here"))
+        assertThat(LinuxNotices.notifySend(new LoggedOn("eva", "1000", true), "-u low; $(reboot) <b>now</b> & here"))
                 .containsExactly(
                         "runuser",
                         "-u",
