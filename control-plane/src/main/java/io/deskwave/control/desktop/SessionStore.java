@@ -166,7 +166,6 @@ public final class SessionStore {
                 .addArrayOfString(texts(arrivals, arrival -> HostInfoLimits.text(arrival.agentVersion())))
                 .addArrayOfUUID(ids(arrivals, Arrival::instanceId))
                 .addArrayOfBoolean(users(hosts))
-
                 .addArrayOfString(texts(arrivals, arrival -> known(arrival.abilities())));
         return client.preparedQuery(CONNECT).execute(values).map(rows -> new Arrived(sessions(rows), moved(rows)));
     }

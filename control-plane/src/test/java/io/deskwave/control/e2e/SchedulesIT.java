@@ -48,7 +48,9 @@ final class SchedulesIT {
             JsonObject timing = new JsonObject()
                     .put("scheduled_type", name())
                     .put("time_zone", ZONE.getId())
-                    .put("scheduled_time", DateTimeFormatter.ofPattern("HH:mm:ss").format(time));
+                    .put(
+                            "scheduled_time",
+                            DateTimeFormatter.ofPattern("HH:mm:ss").format(time));
             return switch (this) {
                 case FIXED_TIME -> timing.put("scheduled_date", DateTimeFormatter.ISO_LOCAL_DATE.format(time));
                 case DAY -> timing.put("day_interval", 31);
@@ -132,7 +134,8 @@ final class SchedulesIT {
                         .filter(record -> !record.getString("status").equals("RUNNING"))
                         .findFirst()
                         .orElse(null),
-                () -> records(task).encodePrettily() + installation.controlPlane().err());
+                () -> records(task).encodePrettily()
+                        + installation.controlPlane().err());
     }
 
     private static List<JsonObject> details(String task, JsonObject record) {
@@ -199,14 +202,15 @@ final class SchedulesIT {
         JsonObject record = awaitEnd(task);
         String execution = record.getString("execute_task_id");
         assertThat(installation.task(execution).getString("status")).isEqualTo("SUCCESS");
-        String ran = installation.detail(installation.record(execution).getString("id")).getString("stdout", "");
+        String ran = installation
+                .detail(installation.record(execution).getString("id"))
+                .getString("stdout", "");
         String output = ran.isBlank()
                 ? new String(
                         installation.raw(installation.record(execution).getString("id"), "stdout"),
                         StandardCharsets.UTF_8)
                 : ran;
-        BigDecimal late =
-                new BigDecimal(output.strip()).subtract(BigDecimal.valueOf(due.toEpochSecond()));
+        BigDecimal late = new BigDecimal(output.strip()).subtract(BigDecimal.valueOf(due.toEpochSecond()));
         System.out.println("the script ran " + late.setScale(3, RoundingMode.HALF_UP) + " s after its planned time");
         assertThat(late).isBetween(BigDecimal.ZERO, BigDecimal.TEN);
         JsonObject row = installation

@@ -232,7 +232,6 @@ final class VendorSdkSchedulesIT {
     private static List<ScheduledTask> rows(WorkspaceClient client, String name) {
         return client.listScheduledTasks(new ListScheduledTasksRequest()
                         .withTaskName(name)
-                        .withScheduledType("WEEK")
                         .withOffset(0)
                         .withLimit(50))
                 .getScheduledTasks();

@@ -4,6 +4,7 @@ import static io.deskwave.control.execution.Fleet.NODE;
 import static io.deskwave.control.execution.Fleet.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.deskwave.control.desktop.DesktopFixture;
 import io.deskwave.control.desktop.JobStore;
 import io.deskwave.control.desktop.PoolStore;
 import io.deskwave.control.desktop.PowerJobs;
@@ -14,8 +15,10 @@ import io.deskwave.control.desktop.ProviderOrders;
 import io.deskwave.control.execution.ExecutionRequest.PreStart;
 import io.deskwave.control.execution.ExecutionRequest.Work;
 import io.deskwave.protocol.ScriptType;
+import io.deskwave.protocol.Wire;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -44,7 +47,10 @@ final class PreStartsTest {
 
     private UUID desktop(String name, boolean online, int number) {
         UUID id = fleet.desktop(name, online);
-        fleet.sql("UPDATE desktops SET abilities = '{wake_on_lan}' WHERE id = $1", id);
+        fleet.sql(
+                "UPDATE desktops SET abilities = '{wake_on_lan}', host = $2 WHERE id = $1",
+                id,
+                new JsonObject(Wire.toJson(DesktopFixture.host())));
         fleet.sql(
                 "INSERT INTO desktop_networks (desktop_id, mac, address) VALUES ($1, $2, $3::text::inet)",
                 id,
@@ -72,8 +78,10 @@ final class PreStartsTest {
     void anExecutionHasItsDesktopStartedOnceAndNeighboursWakeItWhenTheProviderDoesNot() {
         UUID sleeper = desktop("sleeper", false, 1);
         UUID online = desktop("neighbour", true, 2);
-        fleet.sql("INSERT INTO nodes (id, started_at, seen_at, has_provider) VALUES ($1, now(), now(), true)"
-                + " ON CONFLICT (id) DO UPDATE SET has_provider = true", NODE);
+        fleet.sql(
+                "INSERT INTO nodes (id, started_at, seen_at, has_provider) VALUES ($1, now(), now(), true)"
+                        + " ON CONFLICT (id) DO UPDATE SET has_provider = true",
+                NODE);
         execute(sleeper);
         execute(online);
         assertThat(get(wakes.claim(NODE))).as("the provider comes first").isEmpty();
