@@ -43,10 +43,16 @@ final class FiringStore {
     private static final String RECORDS =
             " FROM execution_records r WHERE r.task_id = (SELECT execution_task_id FROM scheduled_task_firings WHERE id = $1)";
     private static final String COUNT_RECORDS = "SELECT count(*)" + RECORDS;
-    private static final String LIST_RECORDS =
+    /** What a script came to on a desktop. */
+    static final String RECORD_COLUMNS =
             """
-            SELECT r.id, r.desktop_id, r.desktop_name, s.script_id, r.status, r.result_code, r.reason, r.start_time,
-                   r.end_time
+            SELECT r.id, r.desktop_id, r.desktop_name, s.script_id, r.status, r.result_code, r.start_time, r.end_time,
+                   CASE WHEN r.reason = '' AND r.status = 'FAILED' AND r.result_code = 'EXITED'
+                        THEN 'the script ended with exit code ' || r.exit_code ELSE r.reason END AS reason
+            """;
+
+    private static final String LIST_RECORDS = RECORD_COLUMNS
+            + """
             FROM execution_records r
             LEFT JOIN execution_task_scripts s ON s.task_id = r.task_id AND s.script_index = r.script_index
             WHERE r.task_id = (SELECT execution_task_id FROM scheduled_task_firings WHERE id = $1)

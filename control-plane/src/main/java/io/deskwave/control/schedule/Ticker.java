@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 public final class Ticker {
     private static final Logger LOG = LoggerFactory.getLogger(Ticker.class);
     private static final long SECOND_MILLIS = 1000;
-    private static final int WRITTEN_AT_ONCE = 500;
-    private static final int STARTED_AT_ONCE = 50;
+    private static final int WRITTEN_AT_ONCE = 1000;
+    private static final int STARTED_AT_ONCE = 100;
     /** A schedule that takes long to start holds up one of them. */
     private static final int STARTERS = 3;
 

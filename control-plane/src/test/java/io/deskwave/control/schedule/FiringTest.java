@@ -182,6 +182,15 @@ class FiringTest {
     }
 
     @Test
+    void whatWasMissedIsNotFiredAfterItsTaskIsOver() {
+        String id = SERVER.create(daily(",'expire_time':'2026-11-22 02:31:00'"));
+        SERVER.now = DUE.plusSeconds(90);
+        FIRER.fire();
+        assertThat(only(id).getString("status")).isEqualTo("SKIP");
+        assertThat(only(id).getString("reason")).contains("expire_time");
+    }
+
+    @Test
     void ofSeveralThatWereMissedTheLastIsFired() {
         String id = SERVER.create(daily(",'misfire_grace_minutes':10080"));
         SERVER.now = DUE.plus(Duration.ofDays(3)).plusSeconds(60);
