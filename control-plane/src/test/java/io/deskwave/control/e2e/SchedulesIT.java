@@ -22,12 +22,16 @@ import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scheduled tasks on real parts, by the real clock: every type of task at every type of time, and at events. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class SchedulesIT {
     private static final List<String> TYPES =
             List.of("EXECUTE_SCRIPT", "START", "STOP", "REBOOT", "HIBERNATE", "REBUILD", "CREATE_SNAPSHOT");
@@ -36,6 +40,7 @@ final class SchedulesIT {
             Path.of("..", "scripts", "samples", "provider").toAbsolutePath().normalize();
 
     private static Path folder = Path.of("unset");
+    private static String taskOfTheAbsent = "";
     private static Installation installation;
 
     private enum Timed {
@@ -82,6 +87,18 @@ final class SchedulesIT {
                         .formatted(agent, folder));
         installation = new Installation(false, Map.of("DESKWAVE_PROVIDER", provider.toString()));
         TYPES.forEach(type -> installation.startAgent(desk(type)));
+        leave();
+    }
+
+    /** A desktop that goes away while the other tests run: it takes its time until it counts as one that cannot connect. */
+    private static void leave() {
+        installation.startAgent("absent");
+        JsonObject trigger =
+                new JsonObject().put("scheduled_type", "LIFE_CYCLE").put("life_cycle_type", "POST_DESKTOP_CANNOT_CONNECT");
+        JsonObject absent = new JsonObject().put("object_type", "DESKTOP").put("object_id", installation.id("absent"));
+        taskOfTheAbsent = create(task("EXECUTE_SCRIPT", trigger, absent));
+        installation.agent("absent").signal("TERM");
+        installation.agent("absent").awaitEnd(30);
     }
 
     @AfterAll
@@ -240,5 +257,20 @@ final class SchedulesIT {
                 .extracting(detail -> detail.getString("desktop_id") + " " + detail.getString("exec_status"))
                 .containsExactly(newcomer + " SUCCESS");
         installation.call("DELETE", "/scheduled-tasks/" + task, null);
+    }
+
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void whatCannotConnectIsSeenToWhenItIsBack() {
+        JsonObject started = Eventually.get(
+                150,
+                () -> records(taskOfTheAbsent).isEmpty()
+                        ? null
+                        : records(taskOfTheAbsent).getJsonObject(0),
+                () -> installation.controlPlane().err());
+        assertThat(started.getString("status")).isEqualTo("RUNNING");
+        installation.startAgent("absent");
+        assertThat(awaitEnd(taskOfTheAbsent).getString("status")).isEqualTo("SUCCESS");
+        assertThat(records(taskOfTheAbsent)).hasSize(1);
     }
 }
