@@ -45,7 +45,9 @@ import org.junit.jupiter.api.Test;
 class SuccessiveSessionsTest {
     private final Vertx vertx = Vertx.vertx();
     private final Database database = TestDatabase.fresh(vertx);
-    private final UUID desktop = new DesktopFixture(database).desktop(PROJECT, null, "pc");
+    private final DesktopFixture fixture = new DesktopFixture(database);
+    private final UUID desktop = fixture.desktop(PROJECT, null, "pc");
+    private final String key = fixture.key(desktop);
     private final AgentSessions sessions = new AgentSessions();
     private final SessionStore store = new SessionStore();
     private final Neighbours neighbours = new Neighbours(vertx, database, store, sessions, NODE);
@@ -77,7 +79,8 @@ class SuccessiveSessionsTest {
         context.runOnContext(go -> vertx.createHttpServer()
                 .webSocketHandler(socket -> assertThat(new AgentSession(
                                 greeting,
-                                new AgentIdentities.Identity(desktop, PROJECT, "machine-1", UUID.randomUUID(), null),
+                                new AgentIdentities.Identity(
+                                        desktop, PROJECT, key, "machine-1", UUID.randomUUID(), null),
                                 socket))
                         .isNotNull())
                 .listen(0, "127.0.0.1")
