@@ -2,6 +2,7 @@ package io.deskwave.control.http;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,8 +67,12 @@ public record Actions(List<Use> uses) {
     }
 
     private static List<Use> of(String method, JsonObject operation) {
-        return Stream.of(Endpoint.PERMISSION, Endpoint.PERMISSION_FOR_OTHERS)
-                .map(operation::getString)
+        Stream<String> ofEffects = operation.getJsonArray(Endpoint.PERMISSIONS_OF_EFFECTS, new JsonArray()).stream()
+                .map(String::valueOf);
+        return Stream.concat(
+                        Stream.of(Endpoint.PERMISSION, Endpoint.PERMISSION_FOR_OTHERS)
+                                .map(operation::getString),
+                        ofEffects)
                 .filter(action -> action != null && !action.equals(Endpoint.ANYBODY_KNOWN))
                 .map(action -> new Use(
                         action,

@@ -33,6 +33,9 @@ record Endpoint(
     /** Besides, for what the handler finds to belong to somebody else. */
     static final String PERMISSION_FOR_OTHERS = "x-permission-for-others";
 
+    /** What else an operation may ask for, depending on what it is to bring about. */
+    static final String PERMISSIONS_OF_EFFECTS = "x-permissions-of-effects";
+
     static final String ANYBODY_KNOWN = "authenticated";
 
     static Endpoint of(Operation operation, OpenAPIContract contract, JsonObject document) {

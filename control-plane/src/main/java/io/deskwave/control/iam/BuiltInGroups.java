@@ -32,6 +32,7 @@ final class BuiltInGroups {
             "workspace:desktopPools:operate",
             "workspace:desktopPools:sendNotifications",
             "workspace:desktops:operate",
+            "workspace:desktops:batchCreateSnapshots",
             "workspace:desktops:operateTags",
             "workspace:desktops:tag",
             "workspace:desktops:untag",

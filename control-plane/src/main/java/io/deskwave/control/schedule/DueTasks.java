@@ -54,7 +54,12 @@ final class DueTasks {
                             + LocalTimes.textWithOffset(restore.backupTime(), timing.zone())
                             + ", and this may have been fired after that")
                     : Misfire.of(due.request()).reasonToSkip(due.plannedAt(), next, now, timing.zone());
-            return skipped.map(reason -> new Firing(due.taskId(), due.plannedAt(), next, "SKIP", reason))
+            Optional<String> expired =
+                    timing.isOver(now) && now.isAfter(due.plannedAt().plus(Misfire.PUNCTUAL))
+                            ? Optional.of("it was missed, and its expire_time is over")
+                            : Optional.empty();
+            return skipped.or(() -> expired)
+                    .map(reason -> new Firing(due.taskId(), due.plannedAt(), next, "SKIP", reason))
                     .orElseGet(() -> new Firing(due.taskId(), due.plannedAt(), next, null, ""));
         } catch (RuntimeException e) {
             LOG.error("scheduled task {} cannot be planned any further", due.taskId(), e);

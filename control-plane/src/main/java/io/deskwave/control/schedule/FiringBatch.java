@@ -7,11 +7,15 @@ import io.deskwave.control.execution.Executions.Starter;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.schedule.WaitingFiring.Start;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -27,6 +31,7 @@ final class FiringBatch {
     private final PowerJobs power;
     private final FiringTargets targets;
     private final Set<UUID> underWay;
+    private final Instant now;
     private final List<Start> starts = new ArrayList<>();
     private final List<WaitingFiring> scripts = new ArrayList<>();
     private final List<ExecutionRequest> requests = new ArrayList<>();
@@ -34,35 +39,36 @@ final class FiringBatch {
     private final List<PowerJobs.Order> orders = new ArrayList<>();
 
     /** @param underWay the tasks that have a firing which was started and has not ended */
-    FiringBatch(Starter starter, PowerJobs power, FiringTargets targets, Set<UUID> underWay) {
+    FiringBatch(Starter starter, PowerJobs power, FiringTargets targets, Set<UUID> underWay, Instant now) {
         this.starter = starter;
         this.power = power;
         this.targets = targets;
         this.underWay = new HashSet<>(underWay);
+        this.now = now;
     }
 
     /** What came of those that were started, skipped or failed; those that are missing are left for later. */
     Future<List<Start>> start(String projectId, List<WaitingFiring> firings) {
-        return targets.find(starter.tx(), projectId, firings).compose(found -> {
-            plan(firings, found);
-            return startScripts().compose(done -> startActions(projectId)).map(starts);
-        });
+        return targets.look(starter.tx(), projectId, firings)
+                .compose(lookup -> plan(lookup, firings.iterator(), 0))
+                .compose(planned -> startScripts())
+                .compose(done -> startActions(projectId))
+                .map(starts);
     }
 
-    private void plan(List<WaitingFiring> firings, Map<UUID, List<UUID>> found) {
-        int desktops = 0;
-        for (WaitingFiring firing : firings) {
-            if (desktops > MANY_DESKTOPS) {
-                return;
-            }
-            List<UUID> its = Objects.requireNonNull(found.get(firing.id()));
-            desktops += its.size();
+    private Future<Void> plan(FiringTargets.Lookup lookup, Iterator<WaitingFiring> firings, int desktops) {
+        if (desktops > MANY_DESKTOPS || !firings.hasNext()) {
+            return Future.succeededFuture();
+        }
+        WaitingFiring firing = firings.next();
+        return lookup.desktops(firing).compose(its -> {
             try {
                 plan(firing, its);
             } catch (ApiException e) {
                 starts.add(firing.failed(String.valueOf(e.getMessage())));
             }
-        }
+            return plan(lookup, firings, desktops + its.size());
+        });
     }
 
     private void plan(WaitingFiring firing, List<UUID> desktops) {
@@ -73,6 +79,8 @@ final class FiringBatch {
         } else if (firing.afterRestore()) {
             starts.add(firing.skipped(
                     "the database was restored from a backup, and this may have been started after that"));
+        } else if (tooLate(firing).isPresent()) {
+            starts.add(firing.skipped(tooLate(firing).get()));
         } else if (firing.desktopIds() == null && underWay.contains(firing.taskId()) && !firing.isForced()) {
             starts.add(firing.skipped(
                     "the execution before is still under way: with force_execute it would be started all the same"));
@@ -87,6 +95,21 @@ final class FiringBatch {
             actions.add(firing);
             underWay.add(firing.taskId());
         }
+    }
+
+    /** Between being written down and being started there may be an outage, too. */
+    private Optional<String> tooLate(WaitingFiring firing) {
+        JsonObject request = firing.request();
+        ZoneId zone = Zones.parse(Timing.TIME_ZONE, request.getString(Timing.TIME_ZONE, Zones.WHEN_ABSENT));
+        if (firing.desktopIds() == null) {
+            return Misfire.of(request).reasonToSkip(firing.plannedAt(), null, now, zone);
+        }
+        Duration period =
+                Duration.ofMinutes(request.getInteger(LifeCycles.PERIOD, LifeCycles.DEFAULT_EXECUTION_MINUTES));
+        return firing.plannedAt().plus(period).isAfter(now)
+                ? Optional.empty()
+                : Optional.of("it could not be started before its life_cycle_exec_period of " + period.toMinutes()
+                        + " minutes was over");
     }
 
     private Future<Void> startScripts() {

@@ -3,6 +3,8 @@ package io.deskwave.control.schedule;
 import static io.deskwave.control.schedule.Rows.utc;
 
 import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
@@ -46,13 +48,29 @@ final class FiringEndStore {
             FROM ended e JOIN locked ON locked.id = e.id WHERE f.id = e.id
             RETURNING f.task_id""";
 
+    /** Ended not long ago, and their executions have ended again since. */
+    private static final String FIND_CHANGED =
+            """
+            SELECT t.id FROM scheduled_task_firings f JOIN execution_tasks t ON t.id = f.execution_task_id
+            WHERE f.end_time > $1 AND t.end_time <> f.end_time LIMIT 10000""";
+
+    private static final String LOCK_TASKS =
+            "SELECT FROM scheduled_tasks WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
+
+    /** A statement of its own after the lock: so it sees what whoever held the lock has written. */
     private static final String TELL_TASKS =
             """
-            WITH locked AS (SELECT id FROM scheduled_tasks WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE)
             UPDATE scheduled_tasks t SET last_status = (
                 SELECT f.status FROM scheduled_task_firings f WHERE f.task_id = t.id AND f.status <> 'RUNNING'
                 ORDER BY f.planned_at DESC LIMIT 1)
-            FROM locked WHERE t.id = locked.id""";
+            WHERE t.id = ANY ($1)""";
+
+    /** @param firings how many were ended */
+    record Ended(Set<UUID> taskIds, int firings) {
+        Ended {
+            taskIds = Set.copyOf(taskIds);
+        }
+    }
 
     /**
      * The scheduled tasks of the firings that were ended, so many firings at most.
@@ -60,20 +78,30 @@ final class FiringEndStore {
      * @param changed execution tasks that may have ended again
      * @param notApplicable the error code of a piece of a job that counts as skipped
      */
-    Future<Set<UUID>> end(SqlClient client, Collection<UUID> changed, String notApplicable, Instant now, int most) {
+    Future<Ended> end(SqlClient client, Collection<UUID> changed, String notApplicable, Instant now, int most) {
         return client.preparedQuery(END)
                 .execute(Tuple.of(utc(now))
                         .addArrayOfUUID(changed.toArray(UUID[]::new))
                         .addString(notApplicable)
                         .addInteger(most))
-                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
-                        .map(row -> row.getUUID("task_id"))
-                        .collect(Collectors.toSet()));
+                .map(rows -> new Ended(ids(rows, "task_id"), rows.rowCount()));
+    }
+
+    Future<Set<UUID>> findChanged(SqlClient client, Instant since) {
+        return client.preparedQuery(FIND_CHANGED).execute(Tuple.of(utc(since))).map(rows -> ids(rows, "id"));
+    }
+
+    private static Set<UUID> ids(RowSet<Row> rows, String column) {
+        return StreamSupport.stream(rows.spliterator(), false)
+                .map(row -> row.getUUID(column))
+                .collect(Collectors.toSet());
     }
 
     Future<Void> tellTasks(SqlClient client, Set<UUID> taskIds) {
-        return client.preparedQuery(TELL_TASKS)
-                .execute(Tuple.tuple().addArrayOfUUID(taskIds.toArray(UUID[]::new)))
+        Tuple ids = Tuple.tuple().addArrayOfUUID(taskIds.toArray(UUID[]::new));
+        return client.preparedQuery(LOCK_TASKS)
+                .execute(ids)
+                .compose(locked -> client.preparedQuery(TELL_TASKS).execute(ids))
                 .mapEmpty();
     }
 }

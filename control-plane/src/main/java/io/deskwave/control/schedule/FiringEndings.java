@@ -4,6 +4,7 @@ import io.deskwave.control.db.Database;
 import io.deskwave.control.desktop.PowerJobs;
 import io.deskwave.control.execution.Ring;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Set;
@@ -11,9 +12,12 @@ import java.util.UUID;
 
 /** Ends firings whose execution or job has ended; looks at what is under way, and at what was rung for since. */
 final class FiringEndings implements Ring {
-    private static final int AT_ONCE = 1000;
+    /** So many firings at most are ended by one call. */
+    private static final int AT_ONCE = 5000;
     /** A ring may be lost: what was retried then is told late, what runs is found anyway. */
     private static final int MOST_REMEMBERED = 10_000;
+    /** Executions are retried within this, as a rule. */
+    private static final Duration REMEMBERED = Duration.ofDays(1);
 
     private final Database database;
     private final InstantSource clock;
@@ -38,12 +42,23 @@ final class FiringEndings implements Ring {
         return taken;
     }
 
-    /** The number of scheduled tasks whose firings were ended. */
+    /** The number of scheduled tasks whose firings were ended, where there may be more; else 0. */
     Future<Integer> end() {
         Set<UUID> rung = takeChanged();
         return database.inTransactionAgain(tx -> store.end(tx, rung, PowerJobs.CONFLICT, clock.instant(), AT_ONCE)
-                .compose(tasks -> tasks.isEmpty()
-                        ? Future.succeededFuture(0)
-                        : store.tellTasks(tx, tasks).map(tasks.size())));
+                        .compose(ended -> ended.taskIds().isEmpty()
+                                ? Future.succeededFuture(0)
+                                : store.tellTasks(tx, ended.taskIds())
+                                        .map(ended.firings() < AT_ONCE ? 0 : ended.firings())))
+                .onFailure(failure -> rung(rung, false));
+    }
+
+    /** What ended again and was not rung for, since a node ended or a ring was lost. */
+    Future<Void> lookAgain() {
+        return store.findChanged(database.client(), clock.instant().minus(REMEMBERED))
+                .map(changedIds -> {
+                    rung(changedIds, false);
+                    return null;
+                });
     }
 }

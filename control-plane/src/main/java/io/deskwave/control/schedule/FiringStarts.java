@@ -51,7 +51,8 @@ final class FiringStarts {
                     return waiting.isEmpty() ? Future.succeededFuture(0) : startAll(starter, waiting);
                 }))
                 .recover(failure -> {
-                    if (Database.isUnavailable(failure) || tried.isEmpty()) {
+                    // One that is too large for the database is no outage: it fails alone.
+                    if (Database.isAway(failure) || Database.isDiskFull(failure) || tried.isEmpty()) {
                         return Future.failedFuture(failure);
                     }
                     return tried.size() == 1 ? giveUp(tried.get(0), failure) : startEach(tried.size());
@@ -67,8 +68,8 @@ final class FiringStarts {
     /** It would fail again, and the task has other firings. */
     private Future<Integer> giveUp(WaitingFiring firing, Throwable failure) {
         LOG.error("firing {} of scheduled task {} cannot be started", firing.id(), firing.taskId(), failure);
-        Start failed = firing.failed("it could not be started because of an internal error: look for firing "
-                + firing.id() + " in the log of the control plane");
+        Start failed = firing.failed("it could not be started because of an internal error (if it is large, name fewer"
+                + " desktops or scripts): look for firing " + firing.id() + " in the log of the control plane");
         return database.inTransaction(tx -> write(tx, List.of(failed), List.of(firing)))
                 .map(1);
     }
@@ -81,7 +82,8 @@ final class FiringStarts {
                 .toList();
         Set<UUID> taskIds = firings.stream().map(WaitingFiring::taskId).collect(Collectors.toSet());
         return store.findUnderWay(starter.tx(), taskIds)
-                .compose(underWay -> new FiringBatch(starter, power, targets, underWay).start(projectId, firings))
+                .compose(underWay ->
+                        new FiringBatch(starter, power, targets, underWay, clock.instant()).start(projectId, firings))
                 .compose(starts -> write(starter.tx(), starts, firings).map(starts.size()));
     }
 

@@ -24,10 +24,16 @@ final class FiringStore {
     private static final String COLUMNS =
             """
             SELECT f.id, f.request, f.status, f.reason, f.execution_task_id, f.job_id, f.planned_at, f.start_time, f.end_time,
-                   coalesce(t.success_num, f.success_num) AS success_num, coalesce(t.failed_num, f.failed_num) AS failed_num,
-                   coalesce(t.skip_num, f.skip_num) AS skip_num
+                   coalesce(t.success_num, p.success_num, f.success_num) AS success_num,
+                   coalesce(t.failed_num, p.failed_num, f.failed_num) AS failed_num,
+                   coalesce(t.skip_num, p.skip_num, f.skip_num) AS skip_num
             FROM scheduled_task_firings f
             LEFT JOIN execution_tasks t ON t.id = f.execution_task_id AND f.status = 'RUNNING'
+            LEFT JOIN LATERAL (
+                SELECT count(*) FILTER (WHERE s.status = 'SUCCESS')::integer AS success_num,
+                       count(*) FILTER (WHERE s.status = 'FAILED' AND s.error_code <> 'WKS.00010032')::integer AS failed_num,
+                       count(*) FILTER (WHERE s.status = 'FAILED' AND s.error_code = 'WKS.00010032')::integer AS skip_num
+                FROM sub_jobs s WHERE s.job_id = f.job_id) AS p ON f.status = 'RUNNING' AND f.job_id IS NOT NULL
             WHERE f.task_id = $1""";
 
     private static final String COUNT = "SELECT count(*) FROM scheduled_task_firings WHERE task_id = $1";
@@ -37,10 +43,16 @@ final class FiringStore {
     private static final String RECORDS =
             " FROM execution_records r WHERE r.task_id = (SELECT execution_task_id FROM scheduled_task_firings WHERE id = $1)";
     private static final String COUNT_RECORDS = "SELECT count(*)" + RECORDS;
-    private static final String LIST_RECORDS =
+    /** What a script came to on a desktop. */
+    static final String RECORD_COLUMNS =
             """
-            SELECT r.id, r.desktop_id, r.desktop_name, s.script_id, r.status, r.result_code, r.reason, r.start_time,
-                   r.end_time
+            SELECT r.id, r.desktop_id, r.desktop_name, s.script_id, r.status, r.result_code, r.start_time, r.end_time,
+                   CASE WHEN r.reason = '' AND r.status = 'FAILED' AND r.result_code = 'EXITED'
+                        THEN 'the script ended with exit code ' || r.exit_code ELSE r.reason END AS reason
+            """;
+
+    private static final String LIST_RECORDS = RECORD_COLUMNS
+            + """
             FROM execution_records r
             LEFT JOIN execution_task_scripts s ON s.task_id = r.task_id AND s.script_index = r.script_index
             WHERE r.task_id = (SELECT execution_task_id FROM scheduled_task_firings WHERE id = $1)

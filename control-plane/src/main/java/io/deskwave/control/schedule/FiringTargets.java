@@ -22,26 +22,14 @@ final class FiringTargets {
         this.desktops = desktops;
     }
 
-    /** By the firings' ids, each desktop once. The firings are of one project. */
-    Future<Map<UUID, List<UUID>>> find(SqlClient client, String projectId, List<WaitingFiring> firings) {
+    /** For firings of one project in one transaction: what is named one by one is looked up for all of them. */
+    Future<Lookup> look(SqlClient client, String projectId, List<WaitingFiring> firings) {
         Set<UUID> named = new HashSet<>();
         firings.forEach(firing -> named.addAll(named(firing)));
-        Map<UUID, List<UUID>> found = new HashMap<>();
-        Future<Set<UUID>> there = named.isEmpty()
-                ? Future.succeededFuture(Set.of())
-                : desktops.findTargets(client, projectId, List.copyOf(named)).map(all -> Set.copyOf(ids(all)));
-        return there.compose(known -> {
-            Future<Void> done = Future.succeededFuture();
-            for (WaitingFiring firing : firings) {
-                Set<UUID> sofar = new LinkedHashSet<>(named(firing));
-                sofar.retainAll(known);
-                done = done.compose(nothing -> addGroups(client, firing, sofar)).map(nothing -> {
-                    found.put(firing.id(), List.copyOf(sofar));
-                    return null;
-                });
-            }
-            return done.map(found);
-        });
+        return named.isEmpty()
+                ? Future.succeededFuture(new Lookup(client, projectId, Set.of()))
+                : desktops.findTargets(client, projectId, List.copyOf(named))
+                        .map(found -> new Lookup(client, projectId, Set.copyOf(ids(found))));
     }
 
     private static List<UUID> named(WaitingFiring firing) {
@@ -53,32 +41,59 @@ final class FiringTargets {
                         .toList();
     }
 
-    private Future<Void> addGroups(SqlClient client, WaitingFiring firing, Set<UUID> sofar) {
-        Future<Void> done = Future.succeededFuture();
-        if (firing.desktopIds() == null) {
-            for (ApplyObject object : ApplyObject.list(firing.request())) {
-                if (object.type() != ApplyObject.Type.DESKTOP) {
-                    done = done.compose(nothing -> members(client, firing.projectId(), object))
-                            .map(members -> {
-                                sofar.addAll(ids(members));
-                                return null;
-                            });
-                }
-            }
-        }
-        return done;
-    }
-
-    private Future<List<Target>> members(SqlClient client, String projectId, ApplyObject object) {
-        return switch (object.type()) {
-            case DESKTOP_POOL -> desktops.listPoolTargets(client, projectId, Objects.requireNonNull(object.uuid()));
-            case DESKTOP_TAG -> desktops.listTagTargets(client, projectId, TagMatch.of("object_id", object.id()));
-            case ALL_DESKTOPS -> desktops.listAllTargets(client, projectId);
-            case DESKTOP -> throw new IllegalArgumentException("a desktop is no group");
-        };
-    }
-
     private static List<UUID> ids(List<Target> targets) {
         return targets.stream().map(Target::id).toList();
+    }
+
+    /** Each group is read once, and only when a firing needs it. */
+    final class Lookup {
+        private final SqlClient client;
+        private final String projectId;
+        private final Set<UUID> there;
+        private final Map<String, List<UUID>> groups = new HashMap<>();
+
+        Lookup(SqlClient client, String projectId, Set<UUID> there) {
+            this.client = client;
+            this.projectId = projectId;
+            this.there = there;
+        }
+
+        /** Each desktop once. */
+        Future<List<UUID>> desktops(WaitingFiring firing) {
+            Set<UUID> found = new LinkedHashSet<>(named(firing));
+            found.retainAll(there);
+            Future<Void> done = Future.succeededFuture();
+            if (firing.desktopIds() == null) {
+                for (ApplyObject object : ApplyObject.list(firing.request())) {
+                    if (object.type() != ApplyObject.Type.DESKTOP) {
+                        done = done.compose(nothing -> group(object)).map(members -> {
+                            found.addAll(members);
+                            return null;
+                        });
+                    }
+                }
+            }
+            return done.map(nothing -> List.copyOf(found));
+        }
+
+        private Future<List<UUID>> group(ApplyObject object) {
+            String key = object.type() + " " + object.id();
+            List<UUID> known = groups.get(key);
+            return known != null
+                    ? Future.succeededFuture(known)
+                    : members(object).map(members -> {
+                        groups.put(key, ids(members));
+                        return ids(members);
+                    });
+        }
+
+        private Future<List<Target>> members(ApplyObject object) {
+            return switch (object.type()) {
+                case DESKTOP_POOL -> desktops.listPoolTargets(client, projectId, Objects.requireNonNull(object.uuid()));
+                case DESKTOP_TAG -> desktops.listTagTargets(client, projectId, TagMatch.of("object_id", object.id()));
+                case ALL_DESKTOPS -> desktops.listAllTargets(client, projectId);
+                case DESKTOP -> throw new IllegalArgumentException("a desktop is no group");
+            };
+        }
     }
 }

@@ -28,10 +28,8 @@ final class FiringWalkStore {
             LEFT JOIN execution_tasks t ON t.id = f.execution_task_id AND f.status = 'RUNNING'
             WHERE f.task_id = $1 AND f.planned_at >= $2 AND f.planned_at <= $3 AND f.planned_at < $4
             ORDER BY f.planned_at DESC LIMIT $5""";
-    private static final String RECORDS_AFTER =
-            """
-            SELECT r.id, r.desktop_id, r.desktop_name, s.script_id, r.status, r.result_code, r.reason, r.start_time,
-                   r.end_time
+    private static final String RECORDS_AFTER = FiringStore.RECORD_COLUMNS
+            + """
             FROM execution_records r
             LEFT JOIN execution_task_scripts s ON s.task_id = r.task_id AND s.script_index = r.script_index
             WHERE r.task_id = $1

@@ -20,7 +20,7 @@ record Misfire(Policy policy, Duration grace) {
     private static final int USUAL_GRACE_MINUTES = 15;
 
     /** A firing that is no later than this was not missed. */
-    private static final Duration PUNCTUAL = Duration.ofSeconds(30);
+    static final Duration PUNCTUAL = Duration.ofSeconds(30);
 
     enum Policy {
         /** Within the grace the last of what was missed is fired. */

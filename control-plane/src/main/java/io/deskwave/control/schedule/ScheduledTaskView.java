@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -125,9 +126,13 @@ final class ScheduledTaskView {
         return json;
     }
 
-    /** It was known when the request was stored. */
+    /** It was known when the request was stored; where it is no longer, times are those of UTC. */
     private static ZoneId zone(JsonObject request) {
-        return Zones.parse(Timing.TIME_ZONE, Objects.requireNonNull(request.getString(Timing.TIME_ZONE)));
+        try {
+            return Zones.parse(Timing.TIME_ZONE, Objects.requireNonNull(request.getString(Timing.TIME_ZONE)));
+        } catch (ApiException e) {
+            return ZoneOffset.UTC;
+        }
     }
 
     private static JsonObject some(JsonObject request, List<String> names) {

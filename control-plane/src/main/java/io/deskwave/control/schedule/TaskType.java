@@ -12,7 +12,12 @@ enum TaskType {
 
     /** What somebody must be allowed to do now in order to have it done later. */
     String permission() {
-        return this == EXECUTE_SCRIPT ? "workspace:scripts:execute" : "workspace:desktops:operate";
+        return switch (this) {
+            case EXECUTE_SCRIPT -> "workspace:scripts:execute";
+            case REBUILD -> "workspace:desktops:rebuild";
+            case CREATE_SNAPSHOT -> "workspace:desktops:batchCreateSnapshots";
+            case START, STOP, REBOOT, HIBERNATE -> "workspace:desktops:operate";
+        };
     }
 
     /** A desktop that something has just happened to is not started or rebuilt. */

@@ -22,10 +22,12 @@ import org.slf4j.LoggerFactory;
 public final class Ticker {
     private static final Logger LOG = LoggerFactory.getLogger(Ticker.class);
     private static final long SECOND_MILLIS = 1000;
-    private static final int WRITTEN_AT_ONCE = 500;
-    private static final int STARTED_AT_ONCE = 50;
+    private static final int WRITTEN_AT_ONCE = 1000;
+    private static final int STARTED_AT_ONCE = 100;
     /** A schedule that takes long to start holds up one of them. */
     private static final int STARTERS = 3;
+
+    private static final int LOOKS_AGAIN_AFTER_TICKS = 60;
 
     private final Vertx vertx;
     private final InstantSource clock;
@@ -34,6 +36,7 @@ public final class Ticker {
     private final List<Lane> starting;
     private final Lane triggering;
     private final Lane ending;
+    private long ticks;
     private boolean stopped;
 
     public Ticker(
@@ -85,6 +88,11 @@ public final class Ticker {
         triggering.go();
         wakeStarters();
         ending.go();
+        if (ticks++ % LOOKS_AGAIN_AFTER_TICKS == 0) {
+            endings.lookAgain()
+                    .onFailure(failure ->
+                            LOG.debug("cannot look for executions that ended again: {}", failure.toString()));
+        }
         vertx.setTimer(untilNextSecond(clock.instant()), id -> tick());
     }
 

@@ -85,6 +85,11 @@ record Timing(
         return recurrence == null ? Optional.empty() : recurrence.next(after);
     }
 
+    /** Whether an instant is after the expiry. */
+    boolean isOver(Instant now) {
+        return expiry != null && now.isAfter(Recurrence.instant(expiry, zone));
+    }
+
     /** Refuses what would never fire from now on, and says why. */
     void requireFuture(Instant now) {
         if (recurrence == null) {

@@ -182,6 +182,15 @@ class FiringTest {
     }
 
     @Test
+    void whatWasMissedIsNotFiredAfterItsTaskIsOver() {
+        String id = SERVER.create(daily(",'expire_time':'2026-11-22 02:31:00'"));
+        SERVER.now = DUE.plusSeconds(90);
+        FIRER.fire();
+        assertThat(only(id).getString("status")).isEqualTo("SKIP");
+        assertThat(only(id).getString("reason")).contains("expire_time");
+    }
+
+    @Test
     void ofSeveralThatWereMissedTheLastIsFired() {
         String id = SERVER.create(daily(",'misfire_grace_minutes':10080"));
         SERVER.now = DUE.plus(Duration.ofDays(3)).plusSeconds(60);
@@ -267,11 +276,8 @@ class FiringTest {
         assertThat(only(scriptless).getString("reason")).contains("there is no script");
         assertThat(only(senseless).getString("status")).isEqualTo("FAIL");
         assertThat(only(senseless).getString("reason")).contains("internal error");
-        assertThat(SERVER.fixture.count(
-                        "SELECT count(*) FROM scheduled_task_firings WHERE task_id = $1 AND status = 'FAIL'"
-                                + " AND reason LIKE '%can no longer be read%Mars/Phobos%'",
-                        UUID.fromString(zoneless)))
-                .isEqualTo(1);
+        assertThat(only(zoneless).getString("status")).isEqualTo("FAIL");
+        assertThat(only(zoneless).getString("reason")).contains("can no longer be read", "Mars/Phobos");
     }
 
     private static void change(String task, String json) {
@@ -360,6 +366,66 @@ class FiringTest {
                 .isEqualTo(1);
         assertThat(only(gone).getString("status")).isEqualTo("FAIL");
         assertThat(only(gone).getString("reason")).contains("none of gray_desktop_ids");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {"|28800|later than the 15 minutes", ",'misfire_policy':'SKIP'|31|misfire_policy is SKIP"})
+    void whatCannotBeStartedForTooLongIsNotStartedAnyMore(String more, long lateSeconds, String reason) {
+        String id = SERVER.create(daily(more == null ? "" : more));
+        SERVER.now = DUE;
+        assertThat(await(FIRER.due.fire(10))).isEqualTo(1);
+        SERVER.now = DUE.plusSeconds(lateSeconds);
+        FIRER.fire();
+        assertThat(only(id).getString("status")).isEqualTo("SKIP");
+        assertThat(only(id).getString("reason")).contains(reason);
+    }
+
+    @Test
+    void aFiringThatTakesTheDatabaseTooLongFailsAlone() {
+        SERVER.fixture.execute("CREATE FUNCTION too_long() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                + " RAISE EXCEPTION 'too long' USING ERRCODE = '57014'; END $$");
+        SERVER.fixture.execute("CREATE TRIGGER too_long BEFORE INSERT ON execution_tasks FOR EACH ROW"
+                + " WHEN (NEW.command_content = 'huge') EXECUTE FUNCTION too_long()");
+        String before = SERVER.create(daily(""));
+        String huge = SERVER.create(daily("").replace("true", "huge"));
+        String after = SERVER.create(daily(""));
+        SERVER.now = DUE;
+        FIRER.fire();
+        assertThat(only(before).getString("status")).isEqualTo("RUNNING");
+        assertThat(only(after).getString("status")).isEqualTo("RUNNING");
+        assertThat(only(huge).getString("status")).isEqualTo("FAIL");
+        assertThat(only(huge).getString("reason")).contains("name fewer desktops or scripts");
+    }
+
+    @Test
+    void whatARestoredDatabaseStillHasAsDueIsNotFired() {
+        String id = SERVER.create(daily(""));
+        SERVER.now = DUE.plusSeconds(60);
+        SERVER.fixture.execute(
+                "INSERT INTO restores (backup_time, restored_at, attempts_above) VALUES ($1, $2, 0)",
+                at(DUE.plusMillis(20)),
+                at(SERVER.now));
+        FIRER.fire();
+        assertThat(only(id).getString("status")).isEqualTo("SKIP");
+    }
+
+    @Test
+    void whatEndedAgainIsFoundWithoutARing() {
+        String id = SERVER.create(daily(""));
+        SERVER.now = DUE;
+        FIRER.fire();
+        endExecution(only(id), 1, 1, 0);
+        FIRER.fire();
+        SERVER.now = DUE.plusSeconds(60);
+        endExecution(only(id), 2, 0, 0);
+        FIRER.fire();
+        assertThat(only(id).getString("status")).isEqualTo("FAIL");
+        assertThat(await(FIRER.endings.lookAgain())).isNull();
+        FIRER.fire();
+        assertThat(only(id).getString("status")).isEqualTo("SUCCESS");
     }
 
     @Test
