@@ -36,11 +36,17 @@ public final class AgentIdentities {
     }
 
     /**
+     * @param publicKey of the desktop, which the assertion was verified with
      * @param instanceId of the agent's process, as in its hello
      * @param otherNode the live node that holds a session of another process with this identity, by the rows
      */
     public record Identity(
-            UUID desktopId, String projectId, String machineId, UUID instanceId, @Nullable UUID otherNode) {}
+            UUID desktopId,
+            String projectId,
+            String publicKey,
+            String machineId,
+            UUID instanceId,
+            @Nullable UUID otherNode) {}
 
     /**
      * Fails with a {@link RefusedException}. That the clock is off, the desktop deleted or the machine another one is told
@@ -84,7 +90,12 @@ public final class AgentIdentities {
         UUID instanceId = assertion.instanceId();
         boolean isSame = key.instanceId() == null || key.instanceId().equals(instanceId);
         return new Identity(
-                key.desktopId(), key.projectId(), key.machineId(), instanceId, isSame ? null : key.nodeId());
+                key.desktopId(),
+                key.projectId(),
+                key.publicKey(),
+                key.machineId(),
+                instanceId,
+                isSame ? null : key.nodeId());
     }
 
     private static Assertion.Unverified parse(@Nullable String header) {

@@ -81,13 +81,15 @@ final class Greeting {
         }
         var arrival = new Arrival(
                 identity.desktopId(),
+                identity.publicKey(),
                 identity.instanceId(),
                 hello.host(),
                 hello.scriptTypes(),
                 hello.agentVersion(),
                 hello.abilities());
         return rows.connect(arrival)
-                .map(connected -> connected.orElseThrow(() -> new IllegalStateException("the desktop was deleted")))
+                .map(connected -> connected.orElseThrow(() -> new IllegalStateException(
+                        "the desktop was deleted, or enrolled anew with another key, since this agent was let in")))
                 .compose(connected -> verdicts(connected, hello.held())
                         .map(verdicts -> new Welcome(
                                 connected.session(),

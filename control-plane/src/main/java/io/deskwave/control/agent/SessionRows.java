@@ -73,7 +73,7 @@ final class SessionRows {
     /** @param taken whether a record has the desktop, from before this session */
     record Connected(Session session, boolean taken) {}
 
-    /** Empty when the desktop was deleted. */
+    /** Empty when the desktop was deleted, or has another key by now. */
     Future<Optional<Connected>> connect(Arrival arrival) {
         return arrivals.ask(arrival);
     }

@@ -61,9 +61,13 @@ public final class ProviderOrders {
         return store.sayThereIsOne(database.client(), nodeId);
     }
 
-    /** Takes so many orders at most; each has to be brought to the provider now, and {@link #answered}. */
-    public Future<List<ProviderCall>> claim(UUID nodeId, int most) {
-        return database.inTransactionAgain(tx -> store.claim(tx, nodeId, clock.instant(), most)
+    /**
+     * Takes so many orders at most; each has to be brought to the provider now, and {@link #answered}.
+     *
+     * @param others how many of them may be other than starts
+     */
+    public Future<List<ProviderCall>> claim(UUID nodeId, int most, int others) {
+        return database.inTransactionAgain(tx -> store.claim(tx, nodeId, clock.instant(), most, others)
                 .compose(ids -> ids.isEmpty() ? Future.succeededFuture(List.of()) : store.find(tx, ids))
                 .compose(calls -> withTokens(tx, calls)));
     }
@@ -118,7 +122,7 @@ public final class ProviderOrders {
         return store.waitAgain(tx, order.id()).compose(done -> announce(tx));
     }
 
-    /** For a node without a provider: where no node has one, orders need not wait for it. */
+    /** For a node without a provider: where no node has one, orders need not wait for it long. */
     public Future<Void> passUnprovided() {
         Instant now = clock.instant();
         return database.inTransactionAgain(

@@ -33,10 +33,19 @@ final class ProviderStore {
               AND NOT EXISTS (SELECT FROM provider_calls c WHERE c.sub_job_id = s.id)
             """;
 
-    private static final String CLAIM = "WITH due AS MATERIALIZED (" + OPEN
+    /** Starts first: people wait for them, and they take moments where others take minutes. */
+    private static final String CLAIM = "WITH starts AS MATERIALIZED (" + OPEN
             + """
-                AND s.action IN ('START', 'REBUILD', 'CREATE_SNAPSHOT')
-                ORDER BY s.no LIMIT $3 FOR UPDATE OF s SKIP LOCKED
+                AND s.action = 'START'
+                ORDER BY s.no LIMIT $3::integer FOR UPDATE OF s SKIP LOCKED
+            ), others AS MATERIALIZED (
+            """
+            + OPEN
+            + """
+                AND s.action IN ('REBUILD', 'CREATE_SNAPSHOT')
+                ORDER BY s.no LIMIT least($4::integer, $3::integer - (SELECT count(*) FROM starts)) FOR UPDATE OF s SKIP LOCKED
+            ), due AS (
+                SELECT * FROM starts UNION ALL SELECT * FROM others
             ), called AS (
                 INSERT INTO provider_calls (sub_job_id, node_id, called_at, boot_id, called_epoch)
                 SELECT due.id, $2, $1, d.boot_id, d.session_epoch FROM due JOIN desktops d ON d.id = due.desktop_id
@@ -47,10 +56,15 @@ final class ProviderStore {
             RETURNING s.id
             """;
 
-    /** When there is no provider anywhere, that stands as its answer; starts are left to others. */
+    /**
+     * When there is no provider anywhere, that stands as its answer; starts are left to others. Where there was one, it may be
+     * that its node is just being started again.
+     */
     private static final String CLAIM_UNPROVIDED = "WITH due AS MATERIALIZED (" + OPEN
             + """
                 AND s.action IN ('REBUILD', 'CREATE_SNAPSHOT') AND NOT EXISTS (SELECT FROM nodes n WHERE n.has_provider)
+                AND (s.begin_time + least(interval '1 minute', (s.deadline - s.begin_time) / 2) <= $1
+                     OR NOT EXISTS (SELECT FROM provider_calls c WHERE c.node_id IS NOT NULL))
                 ORDER BY s.no LIMIT $2 FOR UPDATE OF s SKIP LOCKED
             ), called AS (
                 INSERT INTO provider_calls (sub_job_id, called_at, boot_id, called_epoch, answered_at, result)
@@ -103,10 +117,14 @@ final class ProviderStore {
         return client.preparedQuery(SAY_THERE_IS_ONE).execute(Tuple.of(nodeId)).mapEmpty();
     }
 
-    /** Those that are this node's to call for from now on, so many at most. */
-    Future<List<UUID>> claim(SqlClient client, UUID nodeId, Instant now, int most) {
+    /**
+     * Those that are this node's to call for from now on, so many at most.
+     *
+     * @param others how many of them may be other than starts
+     */
+    Future<List<UUID>> claim(SqlClient client, UUID nodeId, Instant now, int most, int others) {
         return client.preparedQuery(CLAIM)
-                .execute(Tuple.of(JobStore.utc(now), nodeId, most))
+                .execute(Tuple.of(JobStore.utc(now), nodeId, most, others))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(row -> row.getUUID("id"))
                         .toList());

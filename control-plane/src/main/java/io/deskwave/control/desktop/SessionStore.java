@@ -41,15 +41,18 @@ public final class SessionStore {
             )
             """;
 
-    /** A desktop that was away for long and booted anew lost its users long ago: nothing happened to them now. */
+    /**
+     * The key is that of the locked row: a rebuild may have given the desktop another since the agent proved that it has this
+     * one. A desktop that was away for long and booted anew lost its users long ago: nothing happened to them now.
+     */
     private static final String CONNECT =
             """
             WITH arrived AS (
                 SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::boolean[],
-                                     $9::text[])
-                    AS a (id, host, boot_id, script_types, agent_version, instance_id, users, abilities)
+                                     $9::text[], $10::text[])
+                    AS a (id, host, boot_id, script_types, agent_version, instance_id, users, abilities, public_key)
             ), locked AS (
-                SELECT id, node_id, logged_on,
+                SELECT id, node_id, logged_on, public_key,
                        coalesce(node_id IS NULL AND last_seen_at < now() - interval '10 minutes', false) AS long_away,
                        boot_id
                 FROM desktops WHERE id = ANY ($2) AND deleted_at IS NULL
@@ -57,7 +60,7 @@ public final class SessionStore {
             ), here AS (
                 SELECT a.*, locked.node_id AS left_node,
                        locked.logged_on AND NOT (locked.long_away AND locked.boot_id <> a.boot_id) AS logged_on
-                FROM locked JOIN arrived a ON a.id = locked.id
+                FROM locked JOIN arrived a ON a.id = locked.id AND a.public_key = locked.public_key
             ), connected AS (
                 UPDATE desktops d SET node_id = $1, instance_id = here.instance_id, session_epoch = d.session_epoch + 1,
                        connected_at = now(), last_seen_at = now(), hibernated_at = NULL, host = here.host::jsonb,
@@ -120,11 +123,13 @@ public final class SessionStore {
     /**
      * What a hello says of its desktop.
      *
+     * @param publicKey that the agent proved to have
      * @param instanceId of the agent's process
      * @param abilities by name; those that nobody asks for are not kept
      */
     public record Arrival(
             UUID desktopId,
+            String publicKey,
             UUID instanceId,
             HostInfo host,
             Set<ScriptType> scriptTypes,
@@ -132,8 +137,13 @@ public final class SessionStore {
             Set<String> abilities) {
         /** Of an agent that can do nothing special. */
         public Arrival(
-                UUID desktopId, UUID instanceId, HostInfo host, Set<ScriptType> scriptTypes, String agentVersion) {
-            this(desktopId, instanceId, host, scriptTypes, agentVersion, Set.of());
+                UUID desktopId,
+                String publicKey,
+                UUID instanceId,
+                HostInfo host,
+                Set<ScriptType> scriptTypes,
+                String agentVersion) {
+            this(desktopId, publicKey, instanceId, host, scriptTypes, agentVersion, Set.of());
         }
 
         public Arrival {
@@ -153,7 +163,7 @@ public final class SessionStore {
 
     public record HostChange(Session session, HostInfo host) {}
 
-    /** Takes over to a node the sessions of those that were not deleted. No desktop twice. */
+    /** Takes over to a node the sessions of those that were not deleted and have these keys. No desktop twice. */
     public Future<Arrived> connect(SqlClient client, UUID nodeId, List<Arrival> arrivals) {
         List<HostInfo> hosts = arrivals.stream()
                 .map(arrival -> HostInfoLimits.clean(arrival.host()))
@@ -166,7 +176,8 @@ public final class SessionStore {
                 .addArrayOfString(texts(arrivals, arrival -> HostInfoLimits.text(arrival.agentVersion())))
                 .addArrayOfUUID(ids(arrivals, Arrival::instanceId))
                 .addArrayOfBoolean(users(hosts))
-                .addArrayOfString(texts(arrivals, arrival -> known(arrival.abilities())));
+                .addArrayOfString(texts(arrivals, arrival -> known(arrival.abilities())))
+                .addArrayOfString(texts(arrivals, Arrival::publicKey));
         return client.preparedQuery(CONNECT).execute(values).map(rows -> new Arrived(sessions(rows), moved(rows)));
     }
 

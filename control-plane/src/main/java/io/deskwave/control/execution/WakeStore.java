@@ -21,23 +21,27 @@ import java.util.stream.StreamSupport;
 final class WakeStore {
     /**
      * Every start that is under way: a power action, or the step before an execution. Where there is a provider, it is asked
-     * first, also for executions: then theirs are power actions too.
+     * first, also for executions: then theirs are power actions too. One that does not answer in time does not keep others
+     * from trying: a packet too many harms nobody.
      */
-    private static final String STARTS =
-            """
-            SELECT s.desktop_id, s.begin_time AS since FROM sub_jobs s
+    private static String starts(String now) {
+        return """
+            SELECT s.desktop_id, s.begin_time AS since
+            FROM sub_jobs s LEFT JOIN provider_calls c ON c.sub_job_id = s.id
             WHERE s.end_time IS NULL AND s.action = 'START'
-              AND (NOT EXISTS (SELECT FROM nodes n WHERE n.has_provider)
-                   OR EXISTS (SELECT FROM provider_calls c WHERE c.sub_job_id = s.id AND c.result = 'unsupported'))
+              AND (NOT EXISTS (SELECT FROM nodes n WHERE n.has_provider) OR c.result = 'unsupported'
+                   OR c.result IS NULL AND s.begin_time <= %s::timestamptz - interval '30 seconds')
             UNION ALL
             SELECT w.desktop_id, w.deadline - make_interval(mins => t.start_timeout)
             FROM execution_tasks t
                 JOIN execution_records r ON r.task_id = t.id AND r.status = 'WAITING' AND r.pre_start_state = 'PENDING'
                 JOIN record_work w ON w.record_id = r.id AND w.open AND NOT w.busy
             WHERE t.pre_start = 'START' AND t.end_time IS NULL AND NOT EXISTS (SELECT FROM nodes n WHERE n.has_provider)
-            """;
+            """
+                .formatted(now);
+    }
 
-    private static final String IS_ANY_WANTED = "SELECT EXISTS (" + STARTS + ")";
+    private static final String IS_ANY_WANTED = "SELECT EXISTS (" + starts("$1") + ")";
 
     /**
      * A portion of each network, those first that were tried least. Neighbours are of the same project; which of them send
@@ -73,7 +77,7 @@ final class WakeStore {
             WHERE c.turn <= $6
             ORDER BY c.turn, c.id LIMIT $7
             """
-                    .formatted(STARTS);
+                    .formatted(starts("$2"));
 
     /** Of several nodes that would wake a desktop at this moment one does. Every few seconds at first, then slower. */
     private static final String CLAIM =
@@ -117,9 +121,9 @@ final class WakeStore {
     /** How much at a time, all told and of one network; how often all in all; and by how many. */
     record Bounds(int desktops, int ofNetwork, int attempts, int senders) {}
 
-    Future<Boolean> isAnyWanted(SqlClient sql) {
+    Future<Boolean> isAnyWanted(SqlClient sql, Instant now) {
         return sql.preparedQuery(IS_ANY_WANTED)
-                .execute()
+                .execute(Tuple.of(utc(now)))
                 .map(rows -> rows.iterator().next().getBoolean(0));
     }
 

@@ -44,7 +44,7 @@ public final class Wakes {
     /** What the neighbours on a node are to send now; it is written down as sent. */
     public Future<List<Wake>> claim(UUID nodeId) {
         Instant now = clock.instant();
-        return store.isAnyWanted(database.client())
+        return store.isAnyWanted(database.client(), now)
                 .compose(any -> any
                         ? store.listDue(database.client(), nodeId, now, BOUNDS)
                         : Future.succeededFuture(List.<Due>of()))

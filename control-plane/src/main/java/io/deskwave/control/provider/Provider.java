@@ -19,6 +19,8 @@ import org.slf4j.LoggerFactory;
 public final class Provider {
     /** Each is a process with its children; what they talk to has limits as well. */
     static final int AT_ONCE = 4;
+    /** Of rebuilds and snapshots, which may take long: a start has not to wait for them. */
+    static final int SLOW_AT_ONCE = AT_ONCE - 1;
 
     private static final Logger LOG = LoggerFactory.getLogger(Provider.class);
     /** To store its answer before the sweeper comes. */

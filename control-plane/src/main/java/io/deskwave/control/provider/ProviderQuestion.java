@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -33,6 +34,9 @@ final class ProviderQuestion {
             "user_group",
             "enterprise_project_id",
             "domain");
+
+    /** Agents say what they like: a piece of an address would find other machines. */
+    private static final Pattern MAC = Pattern.compile("[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}");
 
     private ProviderQuestion() {}
 
@@ -63,7 +67,9 @@ final class ProviderQuestion {
                 .put("desktop_id", call.desktopId().toString())
                 .put("computer_name", call.computerName())
                 .put("machine_id", call.machineId())
-                .put("mac_addresses", array(interfaces(call).map(NetworkInterface::mac)))
+                .put(
+                        "mac_addresses",
+                        array(interfaces(call).map(NetworkInterface::mac).filter(MAC.asMatchPredicate())))
                 .put(
                         "ip_addresses",
                         array(interfaces(call)

@@ -1,5 +1,6 @@
 package io.deskwave.control.provider;
 
+import io.deskwave.control.desktop.PowerOp;
 import io.deskwave.control.desktop.ProviderCall;
 import io.deskwave.control.desktop.ProviderCall.Answer;
 import io.deskwave.control.desktop.ProviderOrders;
@@ -7,10 +8,10 @@ import io.deskwave.control.desktop.Rebuilds;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -36,11 +37,12 @@ public final class Providing {
     private final Supplier<Future<Void>> preStarts;
     private final Optional<Provider> provider;
     private final UUID nodeId;
-    private final Set<UUID> running = new HashSet<>();
+    private final Map<UUID, PowerOp> running = new HashMap<>();
     private Promise<Void> idle = Promise.promise();
     private boolean working;
     private boolean again;
     private boolean draining;
+    private boolean startsFail;
 
     /** @param preStarts asks for the starts that executions wait for, where there is somebody to ask */
     public Providing(
@@ -91,10 +93,13 @@ public final class Providing {
 
     private Future<Void> call(Provider asked) {
         int free = Provider.AT_ONCE - running.size();
+        long slow = running.values().stream().filter(op -> op != PowerOp.START).count();
+        int others = Math.min(free, Provider.SLOW_AT_ONCE - (int) slow);
         return orders.sayThereIsOne(nodeId)
-                .compose(said -> preStarts.get())
-                .compose(said ->
-                        free <= 0 ? Future.succeededFuture(List.<ProviderCall>of()) : orders.claim(nodeId, free))
+                .compose(said -> askForStarts())
+                .compose(said -> free <= 0
+                        ? Future.succeededFuture(List.<ProviderCall>of())
+                        : orders.claim(nodeId, free, others))
                 .map(calls -> {
                     calls.forEach(call -> {
                         if (draining) {
@@ -107,8 +112,22 @@ public final class Providing {
                 });
     }
 
+    /** What keeps executions from asking keeps nobody else waiting; it is said once, until it is over. */
+    private Future<Void> askForStarts() {
+        return Future.<Void>succeededFuture()
+                .compose(now -> preStarts.get())
+                .onSuccess(asked -> startsFail = false)
+                .recover(failure -> {
+                    if (!startsFail) {
+                        LOG.warn("the starts that executions wait for cannot be asked for now", failure);
+                    }
+                    startsFail = true;
+                    return Future.succeededFuture();
+                });
+    }
+
     private void call(Provider asked, ProviderCall call) {
-        running.add(call.actionId());
+        running.put(call.actionId(), call.op());
         asked.ask(call).onSuccess(answer -> store(call, answer)).onFailure(failure -> {
             LOG.warn("the provider's answer to {} is not known: {}", call.actionId(), failure.toString());
             ended(call);
@@ -150,7 +169,8 @@ public final class Providing {
         return idle.future()
                 .timeout(DRAIN_SECONDS, TimeUnit.SECONDS)
                 .onFailure(late -> LOG.warn(
-                        "this node ends while the provider works, and will not hear its answers to {}", running))
+                        "this node ends while the provider works, and will not hear its answers to {}",
+                        running.keySet()))
                 .otherwiseEmpty();
     }
 }

@@ -98,7 +98,8 @@ final class TriggerStore {
 
     /**
      * All that is due of a task is one firing; what is due for longer than the task allows is one that says so. What was before
-     * the database was restored from a backup may have been fired after that backup. They are planned in the order of their
+     * the database was restored from a backup may have been fired after that backup. Nodes of the version before write who is
+     * logged on, and not that nobody is logged off any more. Firings are planned in the order of their
      * priorities, and each later than the task's firings before.
      */
     private static final String FIRE =
@@ -111,7 +112,8 @@ final class TriggerStore {
                 SELECT * FROM unnest($9::uuid[], $10::text[], $11::bigint[], $12::integer[], $13::text[])
                     AS t (id, trigger, period_seconds, priority, request)
             ), desk AS (
-                SELECT id, project_id, pool_id, node_id, session_epoch, logged_off_at, attributes
+                SELECT id, project_id, pool_id, node_id, session_epoch, logged_off_at, attributes,
+                       coalesce(host -> 'users', '[]') = '[]' AS nobody
                 FROM desktops WHERE id IN (SELECT desktop_id FROM due) AND deleted_at IS NULL
             )"""
                     + MemberStore.MEMBER
@@ -123,7 +125,7 @@ final class TriggerStore {
                 JOIN member m ON m.task_id = due.task_id AND m.desktop_id = due.desktop_id
                 JOIN desk d ON d.id = due.desktop_id
                 WHERE NOT EXISTS (SELECT FROM restores r WHERE r.restored_at >= due.event_at) AND CASE due.kind
-                    WHEN 'POST_DESKTOP_DISCONNECTED' THEN d.logged_off_at = due.event_at
+                    WHEN 'POST_DESKTOP_DISCONNECTED' THEN d.logged_off_at = due.event_at AND d.nobody
                     WHEN 'POST_DESKTOP_CANNOT_CONNECT' THEN d.node_id IS NULL AND d.session_epoch = due.event_no
                     WHEN 'POST_REATTACH_DESKTOP_SUCCESS' THEN d.attributes ? 'user_name'
                     ELSE true END

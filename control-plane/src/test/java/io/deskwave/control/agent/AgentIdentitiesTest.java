@@ -60,7 +60,8 @@ class AgentIdentitiesTest {
     @Test
     void knowsTheHolderOfTheKey() {
         assertThat(await(identities.verify(header(assertion("machine-1", NOW.minusSeconds(300)), keys), NOW)))
-                .isEqualTo(new AgentIdentities.Identity(id, PROJECT, "machine-1", INSTANCE, null));
+                .isEqualTo(new AgentIdentities.Identity(
+                        id, PROJECT, keys.verifyingKey().toBase64(), "machine-1", INSTANCE, null));
     }
 
     @Test

@@ -31,6 +31,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.WebSocketClient;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -45,12 +46,16 @@ import org.junit.jupiter.api.Test;
 class SuccessiveSessionsTest {
     private final Vertx vertx = Vertx.vertx();
     private final Database database = TestDatabase.fresh(vertx);
-    private final UUID desktop = new DesktopFixture(database).desktop(PROJECT, null, "pc");
+    private final DesktopFixture fixture = new DesktopFixture(database);
+    private final UUID desktop = fixture.desktop(PROJECT, null, "pc");
+    private final String key = fixture.key(desktop);
     private final AgentSessions sessions = new AgentSessions();
     private final SessionStore store = new SessionStore();
     private final Neighbours neighbours = new Neighbours(vertx, database, store, sessions, NODE);
     private final Greeting greeting = greeting();
     private final Context context = vertx.getOrCreateContext();
+    /** One that nobody refers to any more is closed with its sockets. */
+    private final WebSocketClient client = vertx.createWebSocketClient();
 
     @AfterEach
     void close() throws Exception {
@@ -77,7 +82,8 @@ class SuccessiveSessionsTest {
         context.runOnContext(go -> vertx.createHttpServer()
                 .webSocketHandler(socket -> assertThat(new AgentSession(
                                 greeting,
-                                new AgentIdentities.Identity(desktop, PROJECT, "machine-1", UUID.randomUUID(), null),
+                                new AgentIdentities.Identity(
+                                        desktop, PROJECT, key, "machine-1", UUID.randomUUID(), null),
                                 socket))
                         .isNotNull())
                 .listen(0, "127.0.0.1")
@@ -90,12 +96,10 @@ class SuccessiveSessionsTest {
         var heard = new CopyOnWriteArrayList<ServerMessage>();
         var hello = new Hello(
                 Protocol.VERSION, "0.1.0", UUID.randomUUID(), Set.of(), Set.of(ScriptType.SHELL), host(), List.of());
-        await(vertx.createWebSocketClient()
-                .connect(server.actualPort(), "127.0.0.1", "/")
-                .compose(socket -> {
-                    socket.textMessageHandler(text -> heard.add(Wire.decodeServerMessage(text)));
-                    return socket.writeTextMessage(Wire.encode(hello));
-                }));
+        await(client.connect(server.actualPort(), "127.0.0.1", "/").compose(socket -> {
+            socket.textMessageHandler(text -> heard.add(Wire.decodeServerMessage(text)));
+            return socket.writeTextMessage(Wire.encode(hello));
+        }));
         Waiting.until("a welcome", () -> !heard.isEmpty());
         assertThat(heard.get(0)).isInstanceOf(Welcome.class);
         return heard;

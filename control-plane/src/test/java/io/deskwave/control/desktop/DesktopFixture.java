@@ -92,8 +92,19 @@ public final class DesktopFixture {
                 .next();
     }
 
-    public static SessionStore.Arrival arrival(UUID desktopId, HostInfo host) {
-        return new SessionStore.Arrival(desktopId, UUID.randomUUID(), host, Set.of(ScriptType.SHELL), "0.1.0");
+    /** Of the agent that has the desktop's key of now. */
+    public SessionStore.Arrival arrival(UUID desktopId, HostInfo host) {
+        return new SessionStore.Arrival(
+                desktopId, key(desktopId), UUID.randomUUID(), host, Set.of(ScriptType.SHELL), "0.1.0");
+    }
+
+    public String key(UUID desktopId) {
+        return await(database.client()
+                        .preparedQuery("SELECT coalesce((SELECT public_key FROM desktops WHERE id = $1), 'of nobody')")
+                        .execute(Tuple.of(desktopId)))
+                .iterator()
+                .next()
+                .getString(0);
     }
 
     public static HostInfo host() {

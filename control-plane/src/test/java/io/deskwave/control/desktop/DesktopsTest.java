@@ -53,7 +53,7 @@ class DesktopsTest {
                         .get(id))
                 .matches(key -> key != null && key.deleted());
         var sessions = new SessionStore();
-        var arrival = DesktopFixture.arrival(id, host());
+        var arrival = fixture.arrival(id, host());
         assertThat(await(sessions.connect(database.client(), DesktopFixture.NODE, List.of(arrival)))
                         .sessions())
                 .isEmpty();

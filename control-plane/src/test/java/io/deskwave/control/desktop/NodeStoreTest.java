@@ -2,7 +2,6 @@ package io.deskwave.control.desktop;
 
 import static io.deskwave.control.desktop.DesktopFixture.NODE;
 import static io.deskwave.control.desktop.DesktopFixture.PROJECT;
-import static io.deskwave.control.desktop.DesktopFixture.arrival;
 import static io.deskwave.control.desktop.DesktopFixture.await;
 import static io.deskwave.control.desktop.DesktopFixture.host;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -100,9 +99,9 @@ class NodeStoreTest {
         List<Trace> dead = others();
 
         var releasing = new AtomicReference<Future<Integer>>();
-        Set<Session> cameIn = await(database.inTransaction(tx -> new SessionStore()
-                .connect(tx, NODE, List.of(arrival(desktop, host())))
-                .compose(arrived -> {
+        var arrival = fixture.arrival(desktop, host());
+        Set<Session> cameIn = await(database.inTransaction(
+                tx -> new SessionStore().connect(tx, NODE, List.of(arrival)).compose(arrived -> {
                     releasing.set(store.releaseDead(database.client(), dead));
                     return tx.query(
                                     """

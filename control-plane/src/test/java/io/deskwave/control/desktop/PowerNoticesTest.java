@@ -35,7 +35,8 @@ class PowerNoticesTest {
     }
 
     private Session connect(UUID desktop, Set<String> abilities) {
-        var arrival = new Arrival(desktop, UUID.randomUUID(), host(), Set.of(ScriptType.SHELL), "0.1.0", abilities);
+        var arrival = new Arrival(
+                desktop, fixture.key(desktop), UUID.randomUUID(), host(), Set.of(ScriptType.SHELL), "0.1.0", abilities);
         return await(sessions.connect(server.database.client(), NODE, List.of(arrival)))
                 .sessions()
                 .iterator()

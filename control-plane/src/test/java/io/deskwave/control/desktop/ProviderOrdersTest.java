@@ -60,7 +60,7 @@ class ProviderOrdersTest {
     }
 
     private ProviderCall claimOne() {
-        List<ProviderCall> calls = await(server.provider.claim(NODE, 4));
+        List<ProviderCall> calls = await(server.provider.claim(NODE, 4, 4));
         assertThat(calls).hasSize(1);
         return calls.get(0);
     }
@@ -130,17 +130,17 @@ class ProviderOrdersTest {
                 .mapToObj(i -> fixture.desktop(PROJECT, null, "pc" + i))
                 .toArray(UUID[]::new);
         String job = begin(PowerOp.REBUILD, desktops);
-        var one = server.provider.claim(NODE, 4);
-        var other = server.provider.claim(OTHER_NODE, 4);
+        var one = server.provider.claim(NODE, 4, 4);
+        var other = server.provider.claim(OTHER_NODE, 4, 4);
         List<UUID> taken = Stream.of(await(one), await(other))
                 .flatMap(List::stream)
                 .map(ProviderCall::actionId)
                 .toList();
         assertThat(taken).hasSizeGreaterThanOrEqualTo(4).doesNotHaveDuplicates();
-        await(server.provider.claim(NODE, 4));
-        assertThat(await(server.provider.claim(OTHER_NODE, 100))).isEmpty();
+        await(server.provider.claim(NODE, 4, 4));
+        assertThat(await(server.provider.claim(OTHER_NODE, 100, 100))).isEmpty();
         pass(Duration.ofMinutes(9));
-        assertThat(await(server.provider.claim(OTHER_NODE, 100)))
+        assertThat(await(server.provider.claim(OTHER_NODE, 100, 100)))
                 .as("the node that took them is gone: nobody runs them again")
                 .isEmpty();
         pass(Duration.ofMinutes(2));
@@ -156,7 +156,7 @@ class ProviderOrdersTest {
     void anOrderWhoseTurnNeverCameSaysSo() {
         String job = begin(PowerOp.CREATE_SNAPSHOT, fixture.desktop(PROJECT, null, "pc"));
         pass(Duration.ofMinutes(11));
-        assertThat(await(server.provider.claim(NODE, 4))).isEmpty();
+        assertThat(await(server.provider.claim(NODE, 4, 4))).isEmpty();
         server.sweep();
         assertThat(end(job)).isEqualTo("FAILED: its turn with the provider did not come in time");
     }
@@ -219,6 +219,52 @@ class ProviderOrdersTest {
         assertThat(server.rebuilt).extracting(Rebuilds.Rebuilt::desktopId).containsExactly(desktop);
         server.sweep();
         assertThat(server.rebuilt).as("told once").hasSize(1);
+    }
+
+    @Test
+    void theOldMachineThatWasLetInBeforeTheNewImageEnrolledIsNotTheDesktopAnyMore() {
+        UUID desktop = fixture.desktop(PROJECT, null, "pc");
+        String job = begin(PowerOp.REBUILD, desktop);
+        ProviderCall call = claimOne();
+        answer(call, Result.ACCEPTED, "");
+        SessionStore.Arrival old = fixture.arrival(desktop, host());
+        await(server.enrol(Objects.requireNonNull(call.enrollmentToken()), machine("machine-2", "boot-9")));
+
+        assertThat(await(new SessionStore().connect(server.database.client(), NODE, List.of(old)))
+                        .sessions())
+                .isEmpty();
+        server.sweep();
+        assertThat(end(job)).startsWith("RUNNING");
+        assertThat(server.desktop(desktop).getBoolean("connected")).isFalse();
+        assertThat(server.rebuilt).isEmpty();
+    }
+
+    @Test
+    void startsComeFirstAndOthersLeaveThemRoom() {
+        begin(PowerOp.REBUILD, fixture.desktop(PROJECT, null, "a"), fixture.desktop(PROJECT, null, "b"));
+        begin(PowerOp.START, fixture.desktop(PROJECT, null, "c"), fixture.desktop(PROJECT, null, "d"));
+        assertThat(await(server.provider.claim(NODE, 1, 1)))
+                .extracting(ProviderCall::op)
+                .containsExactly(PowerOp.START);
+        assertThat(await(server.provider.claim(NODE, 3, 1)))
+                .extracting(ProviderCall::op)
+                .containsExactlyInAnyOrder(PowerOp.START, PowerOp.REBUILD);
+        assertThat(await(server.provider.claim(NODE, 1, 0))).isEmpty();
+        assertThat(await(server.provider.claim(NODE, 1, 1))).hasSize(1);
+    }
+
+    @Test
+    void whereThereWasAProviderOrdersWaitAMinuteForItToComeBack() {
+        UUID desktop = fixture.desktop(PROJECT, null, "pc");
+        begin(PowerOp.CREATE_SNAPSHOT, desktop);
+        answer(claimOne(), Result.DONE, "");
+        String job = begin(PowerOp.REBUILD, desktop);
+        pass(Duration.ofSeconds(59));
+        await(server.provider.passUnprovided());
+        assertThat(end(job)).startsWith("WAITING");
+        pass(Duration.ofSeconds(1));
+        await(server.provider.passUnprovided());
+        assertThat(end(job)).startsWith("FAILED").contains("no provider is configured");
     }
 
     @Test

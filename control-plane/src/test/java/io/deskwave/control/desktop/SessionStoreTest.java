@@ -2,7 +2,6 @@ package io.deskwave.control.desktop;
 
 import static io.deskwave.control.desktop.DesktopFixture.NODE;
 import static io.deskwave.control.desktop.DesktopFixture.PROJECT;
-import static io.deskwave.control.desktop.DesktopFixture.arrival;
 import static io.deskwave.control.desktop.DesktopFixture.await;
 import static io.deskwave.control.desktop.DesktopFixture.host;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,6 +16,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -70,9 +70,10 @@ class SessionStoreTest {
         var arrivals = new ArrayList<SessionStore.Arrival>();
         for (int i = 0; i < ids.size(); i++) {
             Set<ScriptType> types = i == 0 ? Set.of() : Set.of(ScriptType.SHELL, ScriptType.BAT);
-            arrivals.add(new SessionStore.Arrival(ids.get(i), UUID.randomUUID(), host("10.0.0." + i), types, "v" + i));
+            arrivals.add(new SessionStore.Arrival(
+                    ids.get(i), fixture.key(ids.get(i)), UUID.randomUUID(), host("10.0.0." + i), types, "v" + i));
         }
-        arrivals.add(arrival(UUID.randomUUID(), host()));
+        arrivals.add(fixture.arrival(UUID.randomUUID(), host()));
 
         Set<Session> sessions =
                 await(store.connect(database.client(), NODE, arrivals)).sessions();
@@ -101,6 +102,8 @@ class SessionStoreTest {
         List<UUID> ids = IntStream.range(0, 60)
                 .mapToObj(i -> fixture.desktop(PROJECT, null, "pc-" + i))
                 .toList();
+        var arrivals = new HashMap<UUID, SessionStore.Arrival>();
+        ids.forEach(id -> arrivals.put(id, fixture.arrival(id, host())));
         var random = new Random(1);
         List<Future<?>> all = new ArrayList<>();
         for (int round = 0; round < 30; round++) {
@@ -109,7 +112,7 @@ class SessionStoreTest {
             all.add(store.connect(
                     database.client(),
                     NODE,
-                    shuffled.stream().map(id -> arrival(id, host())).toList()));
+                    shuffled.stream().map(arrivals::get).toList()));
             all.add(store.disconnect(
                     database.client(),
                     shuffled.stream().map(id -> new Session(id, 7)).toList()));

@@ -90,7 +90,7 @@ final class PreStartsTest {
         assertThat(get(starts.begin())).as("asked once").isNull();
         assertThat(count("SELECT 1 FROM sub_jobs WHERE action = 'START'")).isEqualTo(1);
         assertThat(get(wakes.claim(NODE))).as("it has not answered").isEmpty();
-        ProviderCall call = get(provider.claim(NODE, 4)).get(0);
+        ProviderCall call = get(provider.claim(NODE, 4, 4)).get(0);
         assertThat(call.desktopId()).isEqualTo(sleeper);
         assertThat(get(provider.answered(NODE, call.actionId(), new Answer(Result.UNSUPPORTED, ""))))
                 .isNull();
@@ -104,5 +104,26 @@ final class PreStartsTest {
         assertThat(count("SELECT 1 FROM sub_jobs WHERE action = 'START'"))
                 .as("nothing waits for it any more")
                 .isEqualTo(1);
+    }
+
+    @Test
+    void aProviderThatDoesNotAnswerKeepsNeighboursFromTryingForHalfAMinute() {
+        UUID sleeper = desktop("sleeper", false, 1);
+        assertThat(desktop("neighbour", true, 2)).isNotNull();
+        fleet.sql(
+                "INSERT INTO nodes (id, started_at, seen_at, has_provider) VALUES ($1, now(), now(), true)"
+                        + " ON CONFLICT (id) DO UPDATE SET has_provider = true",
+                NODE);
+        execute(sleeper);
+        assertThat(get(starts.begin())).isNull();
+        ProviderCall call = get(provider.claim(NODE, 4, 4)).get(0);
+        fleet.now = fleet.now.plusSeconds(29);
+        assertThat(get(wakes.claim(NODE))).isEmpty();
+        fleet.now = fleet.now.plusSeconds(2);
+        assertThat(get(wakes.claim(NODE))).hasSize(1);
+        assertThat(get(provider.answered(NODE, call.actionId(), new Answer(Result.ACCEPTED, ""))))
+                .isNull();
+        fleet.now = fleet.now.plusSeconds(20);
+        assertThat(get(wakes.claim(NODE))).as("it has the matter in hand").isEmpty();
     }
 }

@@ -8,6 +8,8 @@ import io.deskwave.control.desktop.ProviderCall;
 import io.deskwave.control.desktop.ProviderCall.Answer;
 import io.deskwave.control.desktop.ProviderCall.Result;
 import io.deskwave.control.desktop.Tag;
+import io.deskwave.protocol.HostInfo;
+import io.deskwave.protocol.HostInfo.NetworkInterface;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -73,6 +76,45 @@ class ProviderTest {
         Path program = folder.resolve("provider");
         Files.writeString(program, "#!/bin/sh\n" + String.join("\n", lines) + "\n");
         return Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    @Test
+    void isToldOfWholeNetworkAddressesOnly() {
+        HostInfo h = DesktopFixture.host("10.1.2.3");
+        var cards = Stream.of(".", "52:54", "-e", "02:00:00:00:00:01 ", "52:54:00:AA:00:01")
+                .map(mac -> new NetworkInterface("eth0", mac, List.of(), List.of()))
+                .toList();
+        ProviderCall good = call(PowerOp.START, Duration.ofSeconds(20), null);
+        var call = new ProviderCall(
+                good.actionId(),
+                good.op(),
+                good.deadline(),
+                good.projectId(),
+                good.desktopId(),
+                good.computerName(),
+                good.machineId(),
+                new HostInfo(
+                        h.osType(),
+                        h.osName(),
+                        h.osVersion(),
+                        h.architecture(),
+                        h.hostname(),
+                        h.machineId(),
+                        h.bootId(),
+                        h.bootTime(),
+                        h.cpu(),
+                        h.memoryBytes(),
+                        h.disks(),
+                        cards,
+                        h.users()),
+                null,
+                List.of(),
+                new JsonObject(),
+                null);
+        assertThat(new JsonObject(ProviderQuestion.of(call, "http://here"))
+                        .getJsonObject("desktop")
+                        .getJsonArray("mac_addresses"))
+                .containsExactly("52:54:00:AA:00:01");
     }
 
     @Test

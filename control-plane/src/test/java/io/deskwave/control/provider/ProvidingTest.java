@@ -31,6 +31,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,7 +40,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes that bring orders from a real database to a real process. */
 class ProvidingTest {
-    private static final int AT_ONCE = 4;
+    /** Of four, one is for starts. */
+    private static final int AT_ONCE = 3;
 
     @TempDir
     private Path folder;
@@ -80,6 +82,10 @@ class ProvidingTest {
     }
 
     private Providing node(boolean hasProvider) {
+        return node(hasProvider, Future::succeededFuture);
+    }
+
+    private Providing node(boolean hasProvider, Supplier<Future<Void>> preStarts) {
         UUID id = UUID.randomUUID();
         await(new NodeStore().beat(database.client(), id, Instant.now(), Instant.now()));
         var rebuilds = new Rebuilds(
@@ -91,16 +97,19 @@ class ProvidingTest {
         Optional<Provider> provider = hasProvider
                 ? Optional.of(new Provider(vertx, program, () -> "http://here", Instant::now))
                 : Optional.empty();
-        return new Providing(vertx, orders, rebuilds, Future::succeededFuture, provider, id);
+        return new Providing(vertx, orders, rebuilds, preStarts, provider, id);
     }
 
     private void order(int desktops) {
+        order(PowerOp.REBUILD, desktops);
+    }
+
+    private void order(PowerOp op, int desktops) {
         List<UUID> ids = IntStream.range(0, desktops)
                 .mapToObj(i -> fixture.desktop(PROJECT, null, "pc" + i))
                 .toList();
         var power = new PowerJobs(database, jobs, new PoolStore(), Instant::now);
-        UUID job = await(database.inTransaction(
-                tx -> power.begin(tx, PROJECT, ids, new Action(PowerOp.REBUILD, false, null, 10))));
+        UUID job = await(database.inTransaction(tx -> power.begin(tx, PROJECT, ids, new Action(op, false, null, 10))));
         assertThat(job).isNotNull();
     }
 
@@ -150,6 +159,28 @@ class ProvidingTest {
     }
 
     @Test
+    void aStartDoesNotWaitForWhatTakesLong() {
+        order(10);
+        Providing node = node(true);
+        onLoop(() -> node.start(50));
+        eventually("as many as may run", () -> calls() == AT_ONCE);
+        order(PowerOp.START, 2);
+        eventually("a start has room", () -> calls() == AT_ONCE + 1);
+        assertThat(fixture.count("SELECT count(*) FROM provider_calls c JOIN sub_jobs s ON s.id = c.sub_job_id"
+                        + " WHERE s.action = 'START'"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void whatKeepsExecutionsFromAskingKeepsNobodyElse() throws IOException {
+        Files.createFile(folder.resolve("go"));
+        order(2);
+        Providing node = node(true, () -> Future.failedFuture("no starts can be asked for"));
+        onLoop(() -> node.start(50));
+        eventually("both have ended", () -> ended("seen") == 2);
+    }
+
+    @Test
     void twoNodesShareTheOrders() throws IOException {
         Files.createFile(folder.resolve("go"));
         Providing one = node(true);
@@ -176,7 +207,7 @@ class ProvidingTest {
         Files.createFile(folder.resolve("go"));
         Providing next = node(true);
         onLoop(() -> next.start(50));
-        eventually("only what nobody had taken is brought to the provider", () -> calls() == AT_ONCE + 1);
+        eventually("only what nobody had taken is brought to the provider", () -> calls() == 5);
     }
 
     private Future<Void> loopFuture(Providing node) {

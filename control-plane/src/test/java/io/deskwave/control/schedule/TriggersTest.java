@@ -376,6 +376,16 @@ class TriggersTest {
     }
 
     @Test
+    void aUserWhoLogsOnAgainThroughANodeOfTheVersionBeforeEndsTheWait() {
+        String task = task(Trigger.POST_DESKTOP_DISCONNECTED);
+        UUID desktop = happen(Trigger.POST_DESKTOP_DISCONNECTED);
+        SERVER.fixture.execute(
+                "UPDATE desktops SET host = jsonb_set(host, '{users}', '[{\"name\": \"bob\"}]') WHERE id = $1",
+                desktop);
+        expectNothing(task);
+    }
+
+    @Test
     void aUserOfSeveralWhoLogsOffIsNoEvent() {
         String task = task(Trigger.POST_DESKTOP_DISCONNECTED, Duration.ZERO, ALL, "");
         UUID desktop = SERVER.fixture.desktop(PROJECT, null, "pc");
