@@ -93,8 +93,9 @@ final class SchedulesIT {
     /** A desktop that goes away while the other tests run: it takes its time until it counts as one that cannot connect. */
     private static void leave() {
         installation.startAgent("absent");
-        JsonObject trigger =
-                new JsonObject().put("scheduled_type", "LIFE_CYCLE").put("life_cycle_type", "POST_DESKTOP_CANNOT_CONNECT");
+        JsonObject trigger = new JsonObject()
+                .put("scheduled_type", "LIFE_CYCLE")
+                .put("life_cycle_type", "POST_DESKTOP_CANNOT_CONNECT");
         JsonObject absent = new JsonObject().put("object_type", "DESKTOP").put("object_id", installation.id("absent"));
         taskOfTheAbsent = create(task("EXECUTE_SCRIPT", trigger, absent));
         installation.agent("absent").signal("TERM");
