@@ -97,20 +97,25 @@ final class TriggerStore {
             """;
 
     /**
-     * All that is due of a task is one firing; what is due for longer than the task allows is one that says so. What was before
+     * A desktop that has enrolled is waited for until its first hello. All that is due of a task is one firing; what is due for longer than the task allows is one that says so. What was before
      * the database was restored from a backup may have been fired after that backup. Nodes of the version before write who is
      * logged on, and not that nobody is logged off any more. Firings are planned in the order of their
      * priorities, and each later than the task's firings before.
      */
     private static final String FIRE =
             """
-            WITH due AS (
-                UPDATE scheduled_task_triggers SET fired_at = $7
-                WHERE task_id = ANY ($8) AND fired_at IS NULL AND fire_at <= $7
-                RETURNING task_id, desktop_id, kind, event_no, event_at, fire_at
-            ), task AS (
+            WITH task AS (
                 SELECT * FROM unnest($9::uuid[], $10::text[], $11::bigint[], $12::integer[], $13::text[])
                     AS t (id, trigger, period_seconds, priority, request)
+            ), due AS (
+                UPDATE scheduled_task_triggers x SET fired_at = $7
+                WHERE x.task_id = ANY ($8) AND x.fired_at IS NULL AND x.fire_at <= $7
+                  AND NOT (x.kind = 'POST_CREATE_DESKTOP_SUCCESS'
+                      AND EXISTS (SELECT FROM task t
+                                  WHERE t.id = x.task_id AND x.fire_at + make_interval(secs => t.period_seconds) >= $7)
+                      AND EXISTS (SELECT FROM desktops d
+                                  WHERE d.id = x.desktop_id AND d.connected_at IS NULL AND d.deleted_at IS NULL))
+                RETURNING x.task_id, x.desktop_id, x.kind, x.event_no, x.event_at, x.fire_at
             ), desk AS (
                 SELECT id, project_id, pool_id, node_id, session_epoch, logged_off_at, attributes,
                        coalesce(host -> 'users', '[]') = '[]' AS nobody
@@ -139,7 +144,7 @@ final class TriggerStore {
                                 + make_interval(secs => CASE WHEN missed THEN 2e-6 ELSE 1e-6 END)),
                    t.request::jsonb, CASE WHEN missed THEN 'SKIP' ELSE 'RUNNING' END, $7, CASE WHEN missed THEN $7::timestamptz END,
                    CASE WHEN missed THEN cardinality(desktop_ids) ELSE 0 END, desktop_ids,
-                   CASE WHEN missed THEN 'nothing ran to fire it when it was due, and its life_cycle_exec_period of '
+                   CASE WHEN missed THEN 'nothing ran to fire it when it was due, or the desktop never connected, and its life_cycle_exec_period of '
                        || t.period_seconds / 60 || ' minutes is over: look whether it is still wanted' ELSE '' END
             FROM firing f JOIN task t ON t.id = f.task_id
             RETURNING task_id, status

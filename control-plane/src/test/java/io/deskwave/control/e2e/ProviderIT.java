@@ -81,13 +81,13 @@ final class ProviderIT {
         }
     }
 
-    /** A task that fires in two seconds; the job that it makes. */
+    /** A task that fires in five seconds; the job that it makes. */
     private static JsonObject fire(Installation where, String type, String desktop) {
         return awaitFired(where, schedule(where, type, desktop, 2));
     }
 
     private static String schedule(Installation where, String type, String desktop, int minutes) {
-        LocalDateTime at = LocalDateTime.now(ZoneOffset.UTC).plusSeconds(2);
+        LocalDateTime at = LocalDateTime.now(ZoneOffset.UTC).plusSeconds(5);
         return where.call(
                         "POST",
                         "/scheduled-tasks",

@@ -188,7 +188,7 @@ final class SchedulesIT {
     @EnumSource(Timed.class)
     void everyTypeOfTaskIsFiredAtItsTime(Timed timed) {
         awaitAllOnline();
-        ZonedDateTime due = ZonedDateTime.now(ZONE).plusSeconds(5).withNano(0);
+        ZonedDateTime due = ZonedDateTime.now(ZONE).plusSeconds(8).withNano(0);
         Map<String, String> tasks = new LinkedHashMap<>();
         TYPES.forEach(type -> tasks.put(type, create(task(type, timed.at(due), desktop(type)))));
         tasks.forEach((type, task) -> {
@@ -215,7 +215,7 @@ final class SchedulesIT {
     @Test
     void aFixedTimeFiresOnTheSecondAndItsRecordLeadsToTheExecution() {
         awaitAllOnline();
-        ZonedDateTime due = ZonedDateTime.now(ZONE).plusSeconds(5).withNano(0);
+        ZonedDateTime due = ZonedDateTime.now(ZONE).plusSeconds(8).withNano(0);
         String task = create(task("EXECUTE_SCRIPT", Timed.FIXED_TIME.at(due), desktop("EXECUTE_SCRIPT")));
         JsonObject record = awaitEnd(task);
         String execution = record.getString("execute_task_id");

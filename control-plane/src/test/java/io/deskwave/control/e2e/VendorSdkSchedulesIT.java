@@ -131,7 +131,7 @@ final class VendorSdkSchedulesIT {
     void whatFiredIsTold(VendorSdk sdk) {
         WorkspaceClient client = sdk.client();
         String name = "once-" + UUID.randomUUID();
-        var due = ZonedDateTime.now(ZoneId.of("Asia/Shanghai")).plusSeconds(3);
+        var due = ZonedDateTime.now(ZoneId.of("Asia/Shanghai")).plusSeconds(6);
         var whole = new WholeReq(
                 name,
                 "START",

@@ -92,13 +92,20 @@ class TriggersTest {
 
     private UUID happen(Trigger trigger, String project) {
         UUID desktop = SERVER.fixture.desktop(project, null, "pc");
-        if (trigger != Trigger.POST_CREATE_DESKTOP_SUCCESS) {
+        if (trigger == Trigger.POST_CREATE_DESKTOP_SUCCESS) {
+            sayHello();
+        } else {
             SERVER.fixture.execute("DELETE FROM desktop_events");
             happen(trigger, desktop);
         }
         at(Duration.ZERO);
         await(triggers.tick());
         return desktop;
+    }
+
+    /** All who are enrolled have been connected since. */
+    private static void sayHello() {
+        SERVER.fixture.execute("UPDATE desktops SET connected_at = now()");
     }
 
     private void happen(Trigger trigger, UUID desktop) {
@@ -607,6 +614,18 @@ class TriggersTest {
     }
 
     @Test
+    void aDesktopThatEnrolledIsWaitedForUntilItsFirstHello() {
+        String task = task(Trigger.POST_CREATE_DESKTOP_SUCCESS, Duration.ZERO, ALL, "");
+        UUID desktop = SERVER.fixture.desktop(PROJECT, null, "pc");
+        tickUntil(Duration.ofMinutes(5));
+        assertThat(fired(task)).isEmpty();
+        SERVER.fixture.connect(desktop, host());
+        tickUntil(Duration.ofMinutes(6));
+        assertThat(fired(task)).singleElement().satisfies(fired -> assertThat(fired.desktops())
+                .containsExactly(desktop));
+    }
+
+    @Test
     void nodesThatTickAtOnceFireEachDesktopOnce() {
         String task = task(Trigger.POST_CREATE_DESKTOP_SUCCESS, Duration.ZERO, ALL, "");
         List<Triggers> nodes = List.of(node(), node(), node());
@@ -618,6 +637,7 @@ class TriggersTest {
             nodes.forEach(node -> ticks.add(node.tick()));
         }
         await(Future.join(ticks).otherwiseEmpty());
+        sayHello();
         SERVER.now = databaseNow().plusSeconds(1);
         await(triggers.tick());
         var all = new ArrayList<UUID>();
