@@ -2,9 +2,11 @@ package io.deskwave.control.schedule;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
-import io.vertx.sqlclient.SqlResult;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.StreamSupport;
 
 /**
  * Triggers of desktops that cannot connect: made when they have been away for long enough, once for each absence. Of one that
@@ -18,7 +20,10 @@ final class AbsenceStore {
             ORDER BY id FOR NO KEY UPDATE
             """;
 
-    /** Purpose: a stop or a hibernation that was done in the desktop's last session. Under way: it may be back any moment. */
+    /**
+     * Purpose: a stop or a hibernation that was done in the desktop's last session. Under way: it may be back any moment. The
+     * history is read by scalar subqueries: they go by their indexes, whatever is set for the joins.
+     */
     private static final String MAKE =
             """
             WITH task AS (
@@ -26,7 +31,7 @@ final class AbsenceStore {
                     AS t (id, project_id, armed_at, away_since)
             ), desk AS (
                 SELECT id, project_id, pool_id, session_epoch, connected_at, last_seen_at, hibernated_at FROM desktops
-                WHERE node_id IS NULL AND deleted_at IS NULL AND project_id = ANY ($8)
+                WHERE node_id IS NULL AND deleted_at IS NULL AND project_id = ANY ($8) AND id > $12
                   AND last_seen_at BETWEEN (SELECT min(armed_at) FROM task) AND (SELECT max(away_since) FROM task)
             )"""
                     + MemberStore.MEMBER
@@ -36,6 +41,7 @@ final class AbsenceStore {
                 WHERE d.last_seen_at BETWEEN t.armed_at AND t.away_since
                   AND NOT EXISTS (SELECT FROM scheduled_task_triggers x WHERE x.task_id = t.id AND x.desktop_id = d.id
                                     AND x.event_no = d.session_epoch AND x.kind = 'POST_DESKTOP_CANNOT_CONNECT')
+                ORDER BY d.id FETCH FIRST $13 ROWS WITH TIES
             ), judged AS (
                 SELECT a.*, EXISTS (SELECT FROM sub_jobs s WHERE s.desktop_id = a.id AND s.end_time IS NULL
                                       AND s.action IS NOT NULL AND s.action <> 'START')
@@ -46,19 +52,21 @@ final class AbsenceStore {
                                     AND greatest(s.ordered_epoch, s.accepted_epoch) >= a.session_epoch) AS on_purpose
                 FROM away a LEFT JOIN LATERAL (
                     SELECT bool_or(r.pre_start_state = 'SENT' OR r.post_finish_state = 'SENT') AS sent,
-                           bool_or(r.post_finish_state = 'DONE' AND k.post_finish = 'STOP' AND r.end_time >= a.connected_at)
+                           bool_or(r.post_finish_state = 'DONE' AND r.end_time >= a.connected_at
+                                   AND (SELECT k.post_finish FROM execution_tasks k WHERE k.id = r.task_id) = 'STOP')
                                AS stopped
                     FROM (SELECT task_id, pre_start_state, post_finish_state, end_time FROM execution_records
-                          WHERE desktop_id = a.id ORDER BY queue_no DESC LIMIT 20) AS r
-                    JOIN execution_tasks k ON k.id = r.task_id) AS step ON true
+                          WHERE desktop_id = a.id ORDER BY queue_no DESC LIMIT 20) AS r) AS step ON true
+            ), made AS (
+                INSERT INTO scheduled_task_triggers AS x (task_id, desktop_id, kind, event_no, event_at, fire_at, fired_at)
+                SELECT task_id, id, 'POST_DESKTOP_CANNOT_CONNECT', session_epoch, last_seen_at, $11::timestamptz,
+                       CASE WHEN on_purpose THEN $11::timestamptz END
+                FROM judged WHERE on_purpose OR NOT under_way
+                ON CONFLICT (task_id, desktop_id) DO UPDATE
+                SET kind = excluded.kind, event_no = excluded.event_no, event_at = excluded.event_at,
+                    fire_at = excluded.fire_at, fired_at = excluded.fired_at
             )
-            INSERT INTO scheduled_task_triggers AS x (task_id, desktop_id, kind, event_no, event_at, fire_at, fired_at)
-            SELECT task_id, id, 'POST_DESKTOP_CANNOT_CONNECT', session_epoch, last_seen_at, $11::timestamptz,
-                   CASE WHEN on_purpose THEN $11::timestamptz END
-            FROM judged WHERE on_purpose OR NOT under_way
-            ON CONFLICT (task_id, desktop_id) DO UPDATE
-            SET kind = excluded.kind, event_no = excluded.event_no, event_at = excluded.event_at,
-                fire_at = excluded.fire_at, fired_at = excluded.fired_at
+            SELECT id, count(*) OVER () AS looked FROM away ORDER BY id DESC LIMIT 1
             """;
 
     /** A task for which those are away who were last seen before an instant. */
@@ -68,8 +76,13 @@ final class AbsenceStore {
         return client.preparedQuery(LOCK_WATCHING).execute().map(TriggerStore::stored);
     }
 
-    /** Needs the locks of the tasks; the number of absences that are new. */
-    Future<Integer> make(SqlClient client, List<Watch> watches, Instant now) {
+    /**
+     * Looks at so many desktops, in the order of their ids. Needs the locks of the tasks.
+     *
+     * @param after where to go on
+     * @return the last one, where there may be more
+     */
+    Future<Optional<UUID>> make(SqlClient client, List<Watch> watches, Instant now, UUID after, int most) {
         List<TriggeredTask> tasks = watches.stream().map(Watch::task).toList();
         return TriggerStore.joinByHash(client)
                 .compose(set -> client.preparedQuery(MAKE)
@@ -80,7 +93,12 @@ final class AbsenceStore {
                                         .toArray(String[]::new))
                                 .addArrayOfOffsetDateTime(Rows.utc(tasks, TriggeredTask::armedAt))
                                 .addArrayOfOffsetDateTime(Rows.utc(watches, Watch::awaySince))
-                                .addOffsetDateTime(Rows.utc(now))))
-                .map(SqlResult::rowCount);
+                                .addOffsetDateTime(Rows.utc(now))
+                                .addUUID(after)
+                                .addInteger(most)))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .filter(row -> row.getLong("looked") >= most)
+                        .map(row -> row.getUUID("id"))
+                        .findFirst());
     }
 }

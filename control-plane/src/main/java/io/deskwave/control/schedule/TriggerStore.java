@@ -7,9 +7,12 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
@@ -22,6 +25,9 @@ import java.util.stream.StreamSupport;
 final class TriggerStore {
     /** For the transaction: what is made within a statement has no statistics, and a loop in a loop over thousands never ends. */
     private static final String JOIN_BY_HASH = "SET LOCAL enable_nestloop = off";
+
+    /** What a task did for longer before an event has nothing to do with it: the longest in {@link #MAKE}. */
+    private static final Duration AFTERMATH = Duration.ofMinutes(15);
 
     private static final String LOOK =
             """
@@ -47,8 +53,10 @@ final class TriggerStore {
             """;
 
     /**
-     * The last event of each desktop. What a task did to the desktop itself is not told to it: a reboot that ends the last
-     * session would lead to the next one.
+     * The last event of each desktop. A log-off that comes of what a task did to the desktop itself is not told to it: a
+     * reboot that ends the last session would lead to the next one. Such are those until the desktop is back and its session
+     * has settled, or, when it does not come back, for some minutes. What a task did is found by arrays, which go by their
+     * indexes where joins are by hash.
      */
     private static final String MAKE =
             """
@@ -58,27 +66,39 @@ final class TriggerStore {
                 SELECT * FROM unnest($11::uuid[], $12::text[], $13::timestamptz[], $14::bigint[])
                     AS t (id, trigger, armed_at, wait_seconds)
             ), desk AS (
-                SELECT id, project_id, pool_id FROM desktops WHERE id = ANY ($8) AND deleted_at IS NULL
+                SELECT id, project_id, pool_id, session_epoch, connected_at FROM desktops
+                WHERE id = ANY ($8) AND deleted_at IS NULL
             )"""
                     + MemberStore.MEMBER
                     + """
-            , own AS (
-                SELECT f.task_id, s.desktop_id, s.begin_time AS since,
-                       coalesce(s.end_time + interval '5 minutes', 'infinity') AS until
-                FROM scheduled_task_firings f JOIN sub_jobs s ON s.job_id = f.job_id
-                WHERE f.task_id = ANY ($11) AND f.planned_at > $15 AND s.status <> 'FAILED'
+            , own_firing AS (
+                SELECT task_id, start_time, execution_task_id, job_id FROM scheduled_task_firings
+                WHERE task_id = ANY (ARRAY(SELECT id FROM task WHERE trigger = 'POST_DESKTOP_DISCONNECTED'))
+                  AND (status = 'RUNNING' OR end_time >= $15)
+            ), own AS (
+                SELECT f.task_id, s.desktop_id, s.begin_time AS since, s.end_time + interval '5 minutes' AS until,
+                       CASE WHEN s.end_time IS NOT NULL AND d.session_epoch > greatest(s.ordered_epoch, s.accepted_epoch)
+                            THEN d.connected_at END AS back_at
+                FROM own_firing f JOIN sub_jobs s ON s.job_id = f.job_id JOIN desk d ON d.id = s.desktop_id
+                WHERE s.job_id = ANY (ARRAY(SELECT job_id FROM own_firing)) AND s.desktop_id = ANY ($8)
+                  AND s.action IN ('STOP', 'HIBERNATE', 'REBOOT') AND s.status <> 'FAILED'
                 UNION ALL
-                SELECT f.task_id, r.desktop_id, f.start_time, coalesce(r.end_time + interval '15 minutes', 'infinity')
-                FROM scheduled_task_firings f JOIN execution_tasks k ON k.id = f.execution_task_id
-                JOIN execution_records r ON r.task_id = k.id
-                WHERE f.task_id = ANY ($11) AND f.planned_at > $15
-                  AND (k.pre_start = 'REBOOT' OR k.post_finish IS NOT NULL) AND r.status <> 'SKIP'
+                SELECT f.task_id, r.desktop_id, f.start_time, r.end_time + interval '15 minutes',
+                       CASE WHEN k.post_finish IS NULL AND r.start_time IS NOT NULL THEN r.start_time
+                            WHEN d.connected_at > r.end_time AND coalesce(r.post_finish_state NOT IN ('PENDING', 'SENT'), true)
+                            THEN d.connected_at END
+                FROM own_firing f JOIN execution_tasks k ON k.id = f.execution_task_id
+                JOIN execution_records r ON r.task_id = k.id JOIN desk d ON d.id = r.desktop_id
+                WHERE k.id = ANY (ARRAY(SELECT execution_task_id FROM own_firing))
+                  AND r.task_id = ANY (ARRAY(SELECT execution_task_id FROM own_firing)) AND r.desktop_id = ANY ($8)
+                  AND (k.post_finish IS NOT NULL OR k.pre_start = 'REBOOT' AND r.script_index = 0) AND r.status <> 'SKIP'
             ), last AS (
                 SELECT DISTINCT ON (t.id, e.desktop_id) t.id AS task_id, e.*, t.wait_seconds
                 FROM event e JOIN task t ON t.trigger = e.trigger AND e.at >= t.armed_at
                 JOIN member m ON m.task_id = t.id AND m.desktop_id = e.desktop_id
                 WHERE NOT EXISTS (SELECT FROM own WHERE own.task_id = t.id AND own.desktop_id = e.desktop_id
-                                    AND e.at BETWEEN own.since AND own.until)
+                                    AND e.at >= own.since AND (own.until IS NULL OR e.at <= own.until)
+                                    AND (own.back_at IS NULL OR e.at <= own.back_at + interval '2 minutes'))
                 ORDER BY t.id, e.desktop_id, e.no DESC
             )
             INSERT INTO scheduled_task_triggers AS x (task_id, desktop_id, kind, event_no, event_at, fire_at)
@@ -97,19 +117,26 @@ final class TriggerStore {
             """;
 
     /**
-     * A desktop that has enrolled is waited for until its first hello. All that is due of a task is one firing; what is due for longer than the task allows is one that says so. What was before
-     * the database was restored from a backup may have been fired after that backup. Nodes of the version before write who is
-     * logged on, and not that nobody is logged off any more. Firings are planned in the order of their
-     * priorities, and each later than the task's firings before.
+     * A desktop that has enrolled is waited for until its first hello. One that a task was fired for just now waits, so that
+     * users who come and go all the time are not a firing each second; the gap is shorter than the shortest period. All that is
+     * due of a task is one firing; what is due for longer than the task allows is one that says so. What was before the database
+     * was restored from a backup may have been fired after that backup. Nodes of the version before write who is logged on, and
+     * not that nobody is logged off any more. Firings are planned in the order of their priorities, and each later than the
+     * task's firings before. {@link ConditionStore} says whether it still holds when a firing is started.
      */
     private static final String FIRE =
             """
             WITH task AS (
                 SELECT * FROM unnest($9::uuid[], $10::text[], $11::bigint[], $12::integer[], $13::text[])
                     AS t (id, trigger, period_seconds, priority, request)
+            ), lately AS (
+                SELECT task_id, unnest(desktop_ids) AS desktop_id FROM scheduled_task_firings
+                WHERE task_id = ANY ($8) AND planned_at > $7::timestamptz - interval '30 seconds'
+                  AND planned_at < $7::timestamptz + interval '30 seconds'
             ), due AS (
                 UPDATE scheduled_task_triggers x SET fired_at = $7
                 WHERE x.task_id = ANY ($8) AND x.fired_at IS NULL AND x.fire_at <= $7
+                  AND NOT EXISTS (SELECT FROM lately l WHERE l.task_id = x.task_id AND l.desktop_id = x.desktop_id)
                   AND NOT (x.kind = 'POST_CREATE_DESKTOP_SUCCESS'
                       AND EXISTS (SELECT FROM task t
                                   WHERE t.id = x.task_id AND x.fire_at + make_interval(secs => t.period_seconds) >= $7)
@@ -218,7 +245,8 @@ final class TriggerStore {
     }
 
     /** Needs the locks of the tasks. */
-    Future<Void> make(SqlClient client, List<Event> events, List<TriggeredTask> tasks, Instant ownSince) {
+    Future<Void> make(SqlClient client, List<Event> events, List<TriggeredTask> tasks) {
+        Instant first = Collections.min(events, Comparator.comparing(Event::at)).at();
         return joinByHash(client).compose(set -> client.preparedQuery(MAKE)
                 .execute(MemberStore.of(tasks)
                         .addArrayOfLong(events.stream().map(Event::no).toArray(Long[]::new))
@@ -229,7 +257,7 @@ final class TriggerStore {
                         .addArrayOfString(texts(tasks, task -> task.trigger().name()))
                         .addArrayOfOffsetDateTime(Rows.utc(tasks, TriggeredTask::armedAt))
                         .addArrayOfLong(seconds(tasks, task -> task.delay().toSeconds()))
-                        .addOffsetDateTime(Rows.utc(ownSince)))
+                        .addOffsetDateTime(Rows.utc(first.minus(AFTERMATH))))
                 .mapEmpty());
     }
 

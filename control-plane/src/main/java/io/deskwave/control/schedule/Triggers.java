@@ -22,18 +22,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes triggers of what happens to desktops, and firings of the triggers whose wait is over: {@link #tick}, called every
- * second on every node. Each step is a few statements whatever the number of desktops, in a transaction of its own; a node that
- * dies in it leaves it to the others. The firings are started by who starts firings.
+ * second on every node. Each step is a few statements whatever the number of desktops, in a transaction of its own; one that
+ * fails holds up no other, and a node that dies in it leaves it to the others. The firings are started by who starts firings.
  */
 public final class Triggers {
     private static final Logger LOG = LoggerFactory.getLogger(Triggers.class);
     private static final int EVENTS_AT_ONCE = 20_000;
+    private static final int WATCHED_AT_ONCE = 2_000;
+    private static final UUID BEFORE_ALL = new UUID(0, 0);
     /** An agent that only lost its way is back within this. */
     private static final Duration SHORTEST_ABSENCE = Duration.ofSeconds(90);
     /** Whoever can connect has done so within this, after an outage too. */
     private static final Duration LONGEST_DOUBT = Duration.ofHours(1);
-    /** No action of a task goes on for longer. */
-    private static final Duration OWN_ACTIONS = Duration.ofDays(2);
 
     private static final Duration WATCH_PERIOD = Duration.ofSeconds(5);
 
@@ -43,6 +43,8 @@ public final class Triggers {
     private final TriggerStore store = new TriggerStore();
     private final AbsenceStore absences = new AbsenceStore();
     private final FiringEndStore endings = new FiringEndStore();
+    private final Step taking = new Step("make triggers of what happened to desktops");
+    private final Step watching = new Step("look for desktops that cannot connect");
     private Instant watchedAt = Instant.EPOCH;
 
     /** @param steadyFor for how long the database has answered this node without a pause */
@@ -59,8 +61,8 @@ public final class Triggers {
         return store.look(database.client(), now).compose(work -> {
             boolean watch =
                     work.watching() && Duration.between(watchedAt, now).abs().compareTo(WATCH_PERIOD) >= 0;
-            return (work.events() ? takeEvents() : Future.<Void>succeededFuture())
-                    .compose(taken -> watch ? watch(now) : Future.succeededFuture())
+            return (work.events() ? taking.go(this::takeEvents) : Future.<Void>succeededFuture())
+                    .compose(taken -> watch ? watching.go(() -> watch(now)) : Future.succeededFuture())
                     .compose(seen -> work.due() || work.events() || watch ? fire(now) : Future.succeededFuture(0));
         });
     }
@@ -78,9 +80,7 @@ public final class Triggers {
         return store.lockConcerned(tx, events).compose(rows -> {
             Instant now = clock.instant();
             List<TriggeredTask> tasks = armed(rows, now);
-            return (tasks.isEmpty()
-                            ? Future.<Void>succeededFuture()
-                            : store.make(tx, events, tasks, now.minus(OWN_ACTIONS)))
+            return (tasks.isEmpty() ? Future.<Void>succeededFuture() : store.make(tx, events, tasks))
                     .map(events.size());
         });
     }
@@ -91,16 +91,21 @@ public final class Triggers {
      */
     private Future<Void> watch(Instant now) {
         watchedAt = now;
-        Duration steady = steadyFor.get();
+        return watch(now, steadyFor.get(), BEFORE_ALL);
+    }
+
+    private Future<Void> watch(Instant now, Duration steady, UUID after) {
         return database.inTransactionAgain(tx -> absences.lockWatching(tx).compose(rows -> {
-            List<Watch> watches = armed(rows, now).stream()
-                    .filter(task -> steady.compareTo(doubt(task)) >= 0)
-                    .map(task -> new Watch(task, now.minus(absence(task))))
-                    .toList();
-            return watches.isEmpty()
-                    ? Future.succeededFuture()
-                    : absences.make(tx, watches, now).mapEmpty();
-        }));
+                    List<Watch> watches = armed(rows, now).stream()
+                            .filter(task -> steady.compareTo(doubt(task)) >= 0)
+                            .map(task -> new Watch(task, now.minus(absence(task))))
+                            .toList();
+                    return watches.isEmpty()
+                            ? Future.succeededFuture(Optional.<UUID>empty())
+                            : absences.make(tx, watches, now, after, WATCHED_AT_ONCE);
+                }))
+                .compose(
+                        last -> last.map(desktop -> watch(now, steady, desktop)).orElseGet(Future::succeededFuture));
     }
 
     private static Duration absence(TriggeredTask task) {

@@ -27,6 +27,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -504,7 +505,10 @@ class TriggersTest {
 
     @CanIgnoreReturnValue
     private static UUID order(UUID desktop, String action, String status, long ordered, long accepted) {
-        UUID job = UUID.randomUUID();
+        return order(UUID.randomUUID(), desktop, action, status, ordered, accepted);
+    }
+
+    private static UUID order(UUID job, UUID desktop, String action, String status, long ordered, long accepted) {
         boolean over = status.equals("SUCCESS") || status.equals("FAILED");
         SERVER.fixture.execute(
                 "INSERT INTO jobs (id, project_id, job_type, status, begin_time, end_time) VALUES ($1, $2, 'operateDesktops',"
@@ -532,18 +536,201 @@ class TriggersTest {
         String other = task(Trigger.POST_DESKTOP_DISCONNECTED, Duration.ZERO, ALL, "");
         UUID desktop = SERVER.fixture.desktop(PROJECT, null, "pc");
         Session session = SERVER.fixture.connect(desktop, host("10.0.0.1", "ann"));
-        UUID job = order(desktop, "REBOOT", "RUNNING", 1L, 1L);
-        SERVER.fixture.execute(
-                "INSERT INTO scheduled_task_firings (task_id, planned_at, request, status, start_time, started_at, job_id,"
-                        + " desktop_ids) VALUES ($1, now(), '{}', 'RUNNING', now(), now(), $2, $3)",
-                UUID.fromString(mine),
-                job,
-                new UUID[] {desktop});
+        hasDone(mine, desktop, "job_id", order(desktop, "REBOOT", "RUNNING", 1L, 1L));
         users(session);
         happened = databaseNow();
         tickUntil(Duration.ofSeconds(1));
         assertThat(fired(mine)).as("only the one that is under way").hasSize(1);
         assertThat(fired(other)).hasSize(1);
+    }
+
+    /** A firing of an hour ago that started this. */
+    private static void hasDone(String task, UUID desktop, String madeAs, UUID made) {
+        SERVER.fixture.execute(
+                "INSERT INTO scheduled_task_firings (task_id, planned_at, request, status, start_time, started_at, desktop_ids, "
+                        + madeAs
+                        + ") VALUES ($1, now() - interval '1 hour', '{}', 'RUNNING', now() - interval '1 hour',"
+                        + " now() - interval '1 hour', $2, $3)",
+                UUID.fromString(task),
+                new UUID[] {desktop},
+                made);
+    }
+
+    /** Times are so many minutes ago; the desktop is in its second session. */
+    @ParameterizedTest
+    @CsvSource({
+        "REBOOT,          4,  3, 1, 1",
+        "REBOOT,          4,  1, 1, 0",
+        "REBOOT,          4, 60, 2, 0",
+        "REBOOT,          6, 60, 2, 1",
+        "CREATE_SNAPSHOT, 1, 60, 2, 1"
+    })
+    void whatAPowerActionLedToIsOverWhenTheSessionAfterItHasSettled(
+            String action, int ended, int connected, long acceptedEpoch, int firings) {
+        UUID job = UUID.randomUUID();
+        assertThat(newFirings(connected, (task, desktop) -> {
+                    hasDone(task, desktop, "job_id", order(job, desktop, action, "SUCCESS", 1L, acceptedEpoch));
+                    SERVER.fixture.execute(
+                            "UPDATE sub_jobs SET begin_time = now() - interval '50 minutes', end_time = now() - make_interval(mins => $2)"
+                                    + " WHERE job_id = $1",
+                            job,
+                            ended);
+                }))
+                .isEqualTo(firings);
+    }
+
+    /** Times are so many minutes ago. */
+    @ParameterizedTest
+    @CsvSource({
+        "REBOOT, DONE,   13, 10, 1",
+        "REBOOT, DONE,    3,  1, 0",
+        "REBOOT, DONE,    3, 60, 0",
+        "REBOOT, FAILED, 16, 60, 1",
+        "REBOOT, SENT,    5,  4, 0"
+    })
+    void whatAPostFinishLedToIsOverWhenTheSessionAfterItHasSettled(
+            String step, String state, int ended, int connected, int firings) {
+        assertThat(newFirings(connected, (task, desktop) -> {
+                    UUID execution = execution(desktop, "", step);
+                    SERVER.fixture.execute(
+                            "UPDATE execution_records SET status = 'SUCCESS', result_code = 'EXITED', attempt = 1,"
+                                    + " start_time = now() - interval '30 minutes', end_time = now() - make_interval(mins => $2),"
+                                    + " post_finish_state = $3 WHERE task_id = $1",
+                            execution,
+                            ended,
+                            state);
+                    hasDone(task, desktop, "execution_task_id", execution);
+                }))
+                .isEqualTo(firings);
+    }
+
+    /** Times are so many minutes ago; -1: it has not started. */
+    @ParameterizedTest
+    @CsvSource({"5, 1", "1, 0", "-1, 0"})
+    void whatAPreStartLedToIsOverWhenTheScriptRunsForAWhile(int started, int firings) {
+        assertThat(newFirings(6, (task, desktop) -> {
+                    UUID execution = execution(desktop, "REBOOT", "");
+                    if (started >= 0) {
+                        SERVER.fixture.execute(
+                                "UPDATE execution_records SET status = 'RUNNING', attempt = 1, pre_start_state = 'DONE',"
+                                        + " start_time = now() - make_interval(mins => $2) WHERE task_id = $1",
+                                execution,
+                                started);
+                    }
+                    hasDone(task, desktop, "execution_task_id", execution);
+                }))
+                .isEqualTo(firings);
+    }
+
+    /** What comes of a log-off now, when the task did something to the desktop, which is connected since so many minutes. */
+    private int newFirings(int connectedMinutes, BiConsumer<String, UUID> did) {
+        String task = task(Trigger.POST_DESKTOP_DISCONNECTED, Duration.ZERO, ALL, "");
+        SERVER.fixture.execute("UPDATE scheduled_tasks SET armed_at = now() - interval '2 hours'");
+        UUID desktop = SERVER.fixture.desktop(PROJECT, null, "pc");
+        SERVER.fixture.connect(desktop, host("10.0.0.1", "ann"));
+        Session session = SERVER.fixture.connect(desktop, host("10.0.0.1", "ann"));
+        did.accept(task, desktop);
+        SERVER.fixture.execute(
+                "UPDATE desktops SET connected_at = now() - make_interval(mins => $2) WHERE id = $1",
+                desktop,
+                connectedMinutes);
+        users(session);
+        happened = databaseNow();
+        tickUntil(Duration.ofSeconds(1));
+        return fired(task).size() - 1;
+    }
+
+    /** An execution on a desktop, for which nothing is done. */
+    private static UUID execution(UUID desktop, String preStart, String postFinish) {
+        UUID execution = UUID.randomUUID();
+        SERVER.fixture.execute(
+                "INSERT INTO execution_tasks (id, project_id, task_type, command_content, command_type, resource_ids, start_timeout,"
+                        + " execution_timeout, gate, total, created_by, created_at, pre_start, post_finish) VALUES ($1, $2, 'COMMAND',"
+                        + " 'true', 'SHELL', $3, 10, 1, 'NONE', 1, 'u', now(), nullif($4, ''), nullif($5, ''))",
+                execution,
+                PROJECT,
+                new UUID[] {desktop},
+                preStart,
+                postFinish);
+        SERVER.fixture.execute(
+                "INSERT INTO execution_records (id, task_id, project_id, queue_no, desktop_id, desktop_name, script_index, batch)"
+                        + " SELECT gen_random_uuid(), id, project_id, queue_no, $2, 'pc', 0, 0 FROM execution_tasks WHERE id = $1",
+                execution,
+                desktop);
+        return execution;
+    }
+
+    @Test
+    void usersWhoComeAndGoAllTheTimeAreNotAFiringEachSecond() {
+        String task = task(Trigger.POST_DESKTOP_DISCONNECTED, Duration.ZERO, ALL, "");
+        UUID desktop = SERVER.fixture.desktop(PROJECT, null, "pc");
+        Session session = SERVER.fixture.connect(desktop, host("10.0.0.1", "ann"));
+        users(session);
+        happened = databaseNow();
+        tickUntil(Duration.ZERO);
+        assertThat(fired(task)).hasSize(1);
+        for (int second = 2; second < 30; second += 9) {
+            users(session, "ann");
+            users(session);
+            tickUntil(Duration.ofSeconds(second));
+        }
+        assertThat(fired(task)).as("within the gap").hasSize(1);
+        tickUntil(Duration.ofSeconds(31));
+        tickUntil(Duration.ofSeconds(62));
+        assertThat(fired(task)).as("what came within is one, at its end").hasSize(2);
+
+        users(session, "ann");
+        users(session);
+        users(session, "ann");
+        tickUntil(Duration.ofSeconds(120));
+        assertThat(fired(task)).as("somebody is there at its end").hasSize(2);
+    }
+
+    @Test
+    void whatIsDueFiresAlthoughTheStepsBeforeItFail() {
+        String task = task(Trigger.POST_REBUILD_DESKTOP_SUCCESS);
+        task(Trigger.POST_DESKTOP_CANNOT_CONNECT);
+        UUID desktop = happen(Trigger.POST_REBUILD_DESKTOP_SUCCESS);
+        leave(SERVER.fixture.connect(desktop, host()));
+        tell(desktop, DesktopEventStore.Kind.REBUILT);
+        SERVER.fixture.execute("ALTER TABLE sub_jobs RENAME COLUMN accepted_epoch TO hidden");
+        try {
+            tickUntil(OVER);
+        } finally {
+            SERVER.fixture.execute("ALTER TABLE sub_jobs RENAME COLUMN hidden TO accepted_epoch");
+        }
+        assertThat(fired(task)).hasSize(1);
+        tickUntil(OVER.plusSeconds(60));
+        assertThat(fired(task)).as("what failed is not lost").hasSize(2);
+    }
+
+    @Test
+    void aLongHistoryDoesNotHoldUpTheWatch() {
+        String task = task(Trigger.POST_DESKTOP_CANNOT_CONNECT, Duration.ZERO, ALL, "");
+        SERVER.fixture.execute(
+                "INSERT INTO desktops (project_id, computer_name, public_key, machine_id, host, boot_id, connected_at, last_seen_at,"
+                        + " session_epoch) SELECT $1, 'pc-' || i, 'key-' || i, 'm', '{}', 'boot-1', now(), now(), 1"
+                        + " FROM generate_series(1, 1000) AS i",
+                PROJECT);
+        SERVER.fixture.execute(
+                "INSERT INTO execution_tasks (id, project_id, task_type, command_content, command_type, resource_ids, start_timeout,"
+                        + " execution_timeout, gate, total, created_by, created_at, post_finish) SELECT gen_random_uuid(), $1,"
+                        + " 'COMMAND', 'true', 'SHELL', '{}', 10, 1, 'NONE', 1, 'u', now(), 'STOP' FROM generate_series(1, 40000)",
+                PROJECT);
+        SERVER.fixture.execute(
+                "INSERT INTO execution_records (id, task_id, project_id, queue_no, desktop_id, desktop_name, script_index, batch,"
+                        + " status, result_code, attempt, start_time, end_time, post_finish_state) SELECT gen_random_uuid(), t.id,"
+                        + " $1, t.no, d.id, 'pc', 0, 0, 'SUCCESS', 'EXITED', 1, now(), now() - interval '1 day', 'DONE'"
+                        + " FROM (SELECT id, row_number() OVER () AS no FROM execution_tasks) AS t"
+                        + " JOIN (SELECT id, row_number() OVER () AS no FROM desktops) AS d ON d.no = t.no",
+                PROJECT);
+        happened = databaseNow();
+        at(Duration.ofSeconds(100));
+        long began = System.nanoTime();
+        await(triggers.tick());
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(3));
+        assertThat(fired(task)).singleElement().satisfies(fired -> assertThat(fired.desktops())
+                .hasSize(1000));
     }
 
     @ParameterizedTest
