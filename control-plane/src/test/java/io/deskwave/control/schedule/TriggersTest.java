@@ -682,7 +682,7 @@ class TriggersTest {
         users(session, "ann");
         users(session);
         users(session, "ann");
-        tickUntil(Duration.ofSeconds(120));
+        tickUntil(Duration.ofMinutes(2));
         assertThat(fired(task)).as("somebody is there at its end").hasSize(2);
     }
 
