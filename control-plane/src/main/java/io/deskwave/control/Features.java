@@ -187,7 +187,8 @@ final class Features {
         var rebuilds = new Rebuilds(
                 database,
                 jobs,
-                neighbours::replacing,
+                (tx, usedUp) -> expiry.desktopReplaced(tx, usedUp.desktopId(), clock.instant())
+                        .compose(ended -> neighbours.replacing(tx, usedUp)),
                 (tx, rebuilt, now) -> events.insert(
                         tx, rebuilt.stream().map(Rebuilt::desktopId).toList(), DesktopEventStore.Kind.REBUILT),
                 clock);

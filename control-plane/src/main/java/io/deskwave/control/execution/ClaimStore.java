@@ -197,7 +197,7 @@ final class ClaimStore {
                 DELETE FROM record_work WHERE desktop_id = $1 AND step_deadline IS NOT NULL RETURNING record_id)
             UPDATE execution_records r
             SET post_finish_state = CASE WHEN post_finish_state IS NULL THEN NULL ELSE 'FAILED' END,
-                step_reason = 'the desktop was deleted', changed_xid = pg_current_xact_id()
+                step_reason = $2, changed_xid = pg_current_xact_id()
             FROM freed f WHERE r.id = f.record_id
             """;
 
@@ -295,8 +295,8 @@ final class ClaimStore {
         return sql.preparedQuery(LIST_OF_DESKTOP).execute(Tuple.of(desktopId)).map(rows -> ids(rows, "record_id"));
     }
 
-    Future<Integer> freeDesktop(SqlClient sql, UUID desktopId) {
-        return sql.preparedQuery(FREE_DESKTOP).execute(Tuple.of(desktopId)).map(RowSet::rowCount);
+    Future<Integer> freeDesktop(SqlClient sql, UUID desktopId, String why) {
+        return sql.preparedQuery(FREE_DESKTOP).execute(Tuple.of(desktopId, why)).map(RowSet::rowCount);
     }
 
     private static Future<Boolean> changed(SqlClient sql, String statement, Tuple values) {
