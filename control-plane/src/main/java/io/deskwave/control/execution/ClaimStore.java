@@ -14,7 +14,9 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -94,7 +96,7 @@ final class ClaimStore {
             ORDER BY w.claimed_at LIMIT 1000
             """;
 
-    private static final String COMMAND = "SELECT command_content FROM execution_tasks WHERE id = $1";
+    private static final String COMMANDS = "SELECT id, command_content FROM execution_tasks WHERE id = ANY ($1)";
 
     /** The row of the queue first, then the record: everybody's order. */
     private static final String ORDER_PRE_START =
@@ -252,10 +254,15 @@ final class ClaimStore {
                 .map(ClaimStore::assignments);
     }
 
-    Future<String> getCommand(SqlClient sql, UUID taskId) {
-        return sql.preparedQuery(COMMAND)
-                .execute(Tuple.of(taskId))
-                .map(rows -> rows.iterator().next().getString("command_content"));
+    /** What tasks run that are no scripts'. */
+    Future<Map<UUID, String>> getCommands(SqlClient sql, Collection<UUID> taskIds) {
+        return sql.preparedQuery(COMMANDS)
+                .execute(Tuple.tuple().addArrayOfUUID(taskIds.toArray(UUID[]::new)))
+                .map(rows -> {
+                    var commands = new HashMap<UUID, String>();
+                    rows.forEach(row -> commands.put(row.getUUID("id"), row.getString("command_content")));
+                    return commands;
+                });
     }
 
     Future<Boolean> orderPreStart(SqlClient sql, Assignment a, Instant deadline) {
