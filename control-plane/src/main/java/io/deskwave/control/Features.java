@@ -41,14 +41,8 @@ import io.deskwave.control.desktop.TagRoutes;
 import io.deskwave.control.desktop.TagStore;
 import io.deskwave.control.desktop.Tags;
 import io.deskwave.control.dispatch.Deadlines;
-import io.deskwave.control.dispatch.Dispatcher;
 import io.deskwave.control.dispatch.Heartbeat;
-import io.deskwave.control.dispatch.OrderSigner;
-import io.deskwave.control.dispatch.PowerDispatcher;
-import io.deskwave.control.dispatch.PowerSigner;
 import io.deskwave.control.dispatch.Pruner;
-import io.deskwave.control.dispatch.SnapshotDispatcher;
-import io.deskwave.control.dispatch.WakeDispatcher;
 import io.deskwave.control.execution.Assignments;
 import io.deskwave.control.execution.Changes;
 import io.deskwave.control.execution.ExecutionRoutes;
@@ -85,16 +79,13 @@ import io.deskwave.control.script.Scripts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /** Makes the rooms and knots them together, with plain {@code new}; starts and drains what has a life of its own. */
 final class Features {
-    private static final long WORK_POLL_MILLIS = 2_000;
     private static final long COMMITS_WITHIN_SECONDS = 4;
 
     private final Vertx vertx;
@@ -108,11 +99,7 @@ final class Features {
     private final Neighbours neighbours;
     private final Inbox inbox;
     private final FrontDoor door;
-    private final Dispatcher dispatcher;
-    private final PowerDispatcher powerDispatcher;
-    private final SnapshotDispatcher snapshotDispatcher;
-    private final Providing providing;
-    private final WakeDispatcher wakeDispatcher;
+    private final Dispatchers dispatchers;
     private final Deadlines deadlines;
     private final Pruner pruner;
     private final ExportMaker exportMaker;
@@ -159,50 +146,33 @@ final class Features {
                         .compose(ended -> triggers.desktopGone(tx, desktopId))
                         .compose(ended -> neighbours.deleting(tx, desktopId)),
                 neighbours::deleted);
-        // Signatures and hashes for thousands of desktops would hold everybody up on the event loop.
-        var signing = vertx.createSharedWorkerExecutor(
-                "signing", Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
-        this.dispatcher = new Dispatcher(
-                assignments,
-                sessions::send,
-                orders -> signing.executeBlocking(() -> OrderSigner.signed(orders, root -> sign(keys, root)), false),
-                step -> signing.executeBlocking(() -> sign(keys, step), false),
-                nodeId);
-        this.powerDispatcher = new PowerDispatcher(
-                powerProofs,
-                sessions::send,
-                orders -> signing.executeBlocking(() -> PowerSigner.signed(orders, work -> sign(keys, work)), false),
-                nodeId);
         var snapshots = new SnapshotOrders(database, jobs, clock);
-        this.snapshotDispatcher = new SnapshotDispatcher(
-                snapshots,
-                sessions::send,
-                orders -> signing.executeBlocking(
-                        () -> orders.stream()
-                                .map(order -> order.signed(sign(keys, order.signedContent())))
-                                .toList(),
-                        false),
-                nodeId);
         var events = new DesktopEventStore();
         var rebuilds = new Rebuilds(
                 database,
                 jobs,
-                neighbours::replacing,
+                (tx, usedUp) -> expiry.desktopReplaced(tx, usedUp.desktopId(), clock.instant())
+                        .compose(ended -> neighbours.replacing(tx, usedUp)),
                 (tx, rebuilt, now) -> events.insert(
                         tx, rebuilt.stream().map(Rebuilt::desktopId).toList(), DesktopEventStore.Kind.REBUILT),
                 clock);
         var powerJobs = new PowerJobs(database, jobs, pools, clock);
-        this.providing = new Providing(
+        var providing = new Providing(
                 vertx,
                 new ProviderOrders(database, jobs, enrollmentTokens, clock),
                 rebuilds,
                 new PreStarts(database, powerJobs, clock)::begin,
                 provider,
                 nodeId);
-        this.wakeDispatcher = new WakeDispatcher(
-                new Wakes(database, clock),
+        this.dispatchers = new Dispatchers(
+                vertx,
+                keys,
                 sessions::send,
-                work -> signing.executeBlocking(() -> sign(keys, work), false),
+                assignments,
+                powerProofs,
+                snapshots,
+                new Wakes(database, clock),
+                providing,
                 nodeId,
                 clock);
         this.deadlines = new Deadlines(expiry, allJobs, powerProofs, clock, pulse::steadyFor, inbox::isHeldUp);
@@ -224,7 +194,7 @@ final class Features {
                 neighbours,
                 powerProofs,
                 snapshots,
-                this::desktopsCameIn,
+                dispatchers::desktopsCameIn,
                 nodeId,
                 clock);
         this.live = new LiveRoutes(vertx, database, tokens);
@@ -261,44 +231,24 @@ final class Features {
         live.mount(door.operations(), door.router());
     }
 
-    private static String sign(InstallationKeys keys, byte[] work) {
-        return Base64.getEncoder().encodeToString(keys.workKey().sign(work));
-    }
-
     private static String publicKey(InstallationKeys keys) {
         return keys.workKey().verifyingKey().toBase64();
     }
 
     Future<Void> start() {
         changes.onRing(live.ring());
-        changes.onRing(dispatcher);
+        changes.onRing(dispatchers.ring());
         changes.onRing(ticker.ring());
         changes.listen();
-        database.listen(PowerJobs.CHANNEL, order -> wakeActions(), this::wakeActions);
+        database.listen(PowerJobs.CHANNEL, order -> dispatchers.wakeActions(), dispatchers::wakeActions);
         neighbours.start();
         sessions.start(vertx);
-        dispatcher.start(vertx, WORK_POLL_MILLIS);
-        powerDispatcher.start(vertx, WORK_POLL_MILLIS);
-        snapshotDispatcher.start(vertx, WORK_POLL_MILLIS);
-        wakeDispatcher.start(vertx, WORK_POLL_MILLIS);
+        dispatchers.start();
         deadlines.start(vertx);
         pruner.start(vertx);
         exportMaker.start();
         ticker.start();
-        return heartbeat.start(vertx).onSuccess(known -> providing.start(WORK_POLL_MILLIS));
-    }
-
-    private void wakeActions() {
-        powerDispatcher.wake();
-        wakeDispatcher.wake();
-        snapshotDispatcher.wake();
-        providing.wake();
-    }
-
-    private void desktopsCameIn(Set<UUID> taken) {
-        dispatcher.deliverTo(taken);
-        dispatcher.wake();
-        wakeActions();
+        return heartbeat.start(vertx).onSuccess(known -> dispatchers.startProviding());
     }
 
     /** This node stood still for so long that its desktops were given away: they come in again. */
@@ -317,11 +267,7 @@ final class Features {
      * had brought, and gives the desktops back.
      */
     Future<Void> drain() {
-        dispatcher.drain();
-        powerDispatcher.drain();
-        snapshotDispatcher.drain();
-        Future<Void> answered = providing.drain();
-        wakeDispatcher.drain();
+        Future<Void> answered = dispatchers.drain();
         deadlines.stop();
         pruner.stop();
         exportMaker.stop();

@@ -50,7 +50,7 @@ public final class AgentIdentities {
 
     /**
      * Fails with a {@link RefusedException}. That the clock is off, the desktop deleted or the machine another one is told
-     * only to who has the key.
+     * only to who has the key, and that it was rebuilt to who had the one before.
      */
     public Future<Identity> verify(@Nullable String authorizationHeader, Instant now) {
         Assertion.Unverified unverified;
@@ -71,7 +71,12 @@ public final class AgentIdentities {
         IdentityStore.Key key = found.orElseThrow(() -> RefusedException.of(
                 Reason.UNKNOWN, "there is no desktop " + assertion.desktopId() + ": enrol this machine", now));
         if (!unverified.isSignedBy(VerifyingKey.fromBase64(key.publicKey()))) {
-            throw RefusedException.of(Reason.INVALID, "the assertion is not signed with this desktop's key", now);
+            throw isFormer(unverified, key)
+                    ? RefusedException.of(
+                            Reason.REVOKED,
+                            "this desktop was rebuilt, and another machine has its place: enrol this one anew",
+                            now)
+                    : RefusedException.of(Reason.INVALID, "the assertion is not signed with this desktop's key", now);
         }
         if (key.deleted()) {
             throw RefusedException.of(Reason.REVOKED, "this desktop was deleted", now);
@@ -96,6 +101,11 @@ public final class AgentIdentities {
                 key.machineId(),
                 instanceId,
                 isSame ? null : key.nodeId());
+    }
+
+    private static boolean isFormer(Assertion.Unverified unverified, IdentityStore.Key key) {
+        String former = key.formerKey();
+        return former != null && unverified.isSignedBy(VerifyingKey.fromBase64(former));
     }
 
     private static Assertion.Unverified parse(@Nullable String header) {

@@ -239,14 +239,22 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
             greeted = true;
             endHandshake();
             send(welcome.message());
-            greeting.ready(this);
+            greeting.ready(this, welcome.session());
             return null;
         });
     }
 
     @Override
     public Future<Void> hostChanged(AgentMessage.HostChanged message) {
-        return session == null ? Future.succeededFuture() : greeting.hostChanged(session, message.host());
+        if (session == null) {
+            return Future.succeededFuture();
+        }
+        return greeting.hostChanged(session, message.host()).map(mine -> {
+            if (!mine && !closed) {
+                leave("replaced by a newer session, or given up");
+            }
+            return null;
+        });
     }
 
     @Override

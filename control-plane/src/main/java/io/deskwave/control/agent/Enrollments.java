@@ -99,7 +99,7 @@ public final class Enrollments {
     private Future<List<Future<UUID>>> enrollOnce(List<Applicant> group) {
         Set<String> secrets = group.stream().map(Applicant::secret).collect(Collectors.toSet());
         List<String> keys = group.stream().map(Applicant::publicKey).toList();
-        return database.inTransaction(tx -> tokens.lock(tx, secrets).compose(found -> places.lock(
+        return database.inTransactionAgain(tx -> tokens.lock(tx, secrets).compose(found -> places.lock(
                         tx, found.values().stream().map(EnrollmentToken::id).toList())
                 .compose(reserved -> lockRebuilds(tx, secrets, found.keySet()).compose(rebuilding -> identities
                         .findByPublicKeys(tx, keys)

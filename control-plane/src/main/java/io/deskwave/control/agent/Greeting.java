@@ -111,9 +111,9 @@ final class Greeting {
         return Future.failedFuture(failure);
     }
 
-    void ready(AgentSession session) {
+    void ready(AgentSession session, Session begun) {
         sessions.put(session);
-        rows.ready(session.desktopId());
+        rows.ready(begun);
     }
 
     void gone(AgentSession session, Session ended) {
@@ -121,8 +121,9 @@ final class Greeting {
         rows.disconnect(ended);
     }
 
-    Future<Void> hostChanged(Session session, HostInfo host) {
-        return rows.updateHost(new HostChange(session, host)).mapEmpty();
+    /** False when the session is not the desktop's any more. */
+    Future<Boolean> hostChanged(Session session, HostInfo host) {
+        return rows.updateHost(new HostChange(session, host));
     }
 
     Future<Void> stepFailed(UUID desktopId, AgentMessage.PowerAccepted step, String error) {

@@ -57,7 +57,7 @@ public final class Neighbours {
     }
 
     public void start() {
-        database.listen(CHANNEL, this::heard, this::leaveOutdated);
+        database.listen(CHANNEL, this::heard, () -> leaveOutdated(sessions.list()));
     }
 
     /** Whether another node's session of this desktop, of another process than this one, answers within a few seconds. */
@@ -157,9 +157,12 @@ public final class Neighbours {
         }
     }
 
-    /** Notifications were lost: the rows tell which desktops have gone elsewhere meanwhile, or were deleted. */
-    private void leaveOutdated() {
-        store.findNewer(database.client(), sessions.list())
+    /**
+     * Of these sessions of this node the rows tell which have moved meanwhile, or whose desktops were deleted: where
+     * notifications were lost, or may have come before the session was live.
+     */
+    void leaveOutdated(List<Session> mine) {
+        store.findNewer(database.client(), mine)
                 .onSuccess(newer -> newer.forEach(session -> sessions.leaveOlder(session.desktopId(), session.epoch())))
                 .onFailure(failure -> LOG.warn("cannot look for sessions that have moved: {}", failure.toString()));
     }

@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,7 +43,7 @@ final class SessionRows {
     private final Neighbours neighbours;
     private final UUID nodeId;
     private final GroupedCalls<Arrival, Optional<Connected>> arrivals;
-    private final GroupedCalls<UUID, Boolean> ready;
+    private final GroupedCalls<Session, Boolean> ready;
     private final GroupedCalls<Session, Boolean> departures;
     private final GroupedCalls<HostChange, Boolean> hosts;
 
@@ -65,7 +64,7 @@ final class SessionRows {
         this.neighbours = neighbours;
         this.nodeId = nodeId;
         this.arrivals = new GroupedCalls<>(GROUP, Arrival::desktopId, this::connectAll);
-        this.ready = new GroupedCalls<>(GROUP, Function.identity(), this::readyAll);
+        this.ready = new GroupedCalls<>(GROUP, Session::desktopId, this::readyAll);
         this.departures = new GroupedCalls<>(GROUP, Session::desktopId, this::disconnectAll);
         this.hosts = new GroupedCalls<>(GROUP, change -> change.session().desktopId(), this::updateAll);
     }
@@ -78,10 +77,14 @@ final class SessionRows {
         return arrivals.ask(arrival);
     }
 
-    /** The session can be sent to from now on: what was claimed for the desktop before that is told now. */
-    void ready(UUID desktopId) {
-        ready.ask(desktopId)
-                .onFailure(failure -> LOG.warn("the work of desktop {} cannot be told now: {}", desktopId, failure));
+    /**
+     * The session can be sent to from now on: what was claimed for the desktop before that is told now. Where a newer one has
+     * begun, or the desktop was deleted, before this one could hear of it, it ends.
+     */
+    void ready(Session session) {
+        ready.ask(session)
+                .onFailure(failure ->
+                        LOG.warn("the work of desktop {} cannot be told now: {}", session.desktopId(), failure));
     }
 
     /** Said until it is stored: a desktop that only seems to be there would be given work. A newer session is not hurt. */
@@ -136,12 +139,17 @@ final class SessionRows {
     }
 
     /** Where it cannot be found who is taken, each is looked up by itself, and again until that succeeds. */
-    private Future<List<Boolean>> readyAll(List<UUID> group) {
-        say("connected", group);
-        return assignments.findTaken(group).otherwise(Set.copyOf(group)).map(taken -> {
-            onReady.accept(taken);
-            return group.stream().map(taken::contains).toList();
-        });
+    private Future<List<Boolean>> readyAll(List<Session> group) {
+        List<UUID> desktopIds = group.stream().map(Session::desktopId).toList();
+        say("connected", desktopIds);
+        neighbours.leaveOutdated(group);
+        return assignments
+                .findTaken(desktopIds)
+                .otherwise(Set.copyOf(desktopIds))
+                .map(taken -> {
+                    onReady.accept(taken);
+                    return desktopIds.stream().map(taken::contains).toList();
+                });
     }
 
     private Future<List<Boolean>> disconnectAll(List<Session> group) {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class IdentityStore {
     private static final String KEY =
             """
-            SELECT d.id, d.project_id, d.public_key, d.machine_id, d.deleted_at IS NOT NULL AS deleted, d.instance_id,
+            SELECT d.id, d.project_id, d.public_key, d.former_key, d.machine_id, d.deleted_at IS NOT NULL AS deleted, d.instance_id,
                    n.id AS node_id
             FROM desktops d LEFT JOIN nodes n ON n.id = d.node_id
             """;
@@ -49,6 +49,7 @@ public final class IdentityStore {
     /**
      * Who holds a desktop's identity.
      *
+     * @param formerKey that of the machine which the desktop was until it was rebuilt
      * @param instanceId the agent's process that came in last
      * @param nodeId the node that holds its session; null when it has none, or on a node that is dead
      */
@@ -56,6 +57,7 @@ public final class IdentityStore {
             UUID desktopId,
             String projectId,
             String publicKey,
+            @Nullable String formerKey,
             String machineId,
             boolean deleted,
             @Nullable UUID instanceId,
@@ -121,6 +123,7 @@ public final class IdentityStore {
                     row.getUUID("id"),
                     row.getString("project_id"),
                     row.getString("public_key"),
+                    row.getString("former_key"),
                     row.getString("machine_id"),
                     row.getBoolean("deleted"),
                     row.getUUID("instance_id"),

@@ -73,6 +73,8 @@ public final class JobStore {
                         THEN 'the agent began to make the snapshot, and did not say in time what came of it'
                     WHEN c.result = 'unsupported' AND s.action = 'CREATE_SNAPSHOT'
                         THEN 'the agent did not take the order for a snapshot in time'
+                    WHEN c.result = 'failed' THEN 'the provider could not start the desktop'
+                        || CASE c.message WHEN '' THEN '' ELSE ': ' || c.message END || '; ' || %1$s
                     WHEN c.enrolled_epoch IS NOT NULL THEN 'the new image enrolled, and did not come online in time'
                     WHEN c.result IN ('done', 'accepted') THEN 'the provider took it on, and '
                         || CASE s.action WHEN 'REBUILD' THEN 'no new image enrolled in time'
@@ -81,7 +83,7 @@ public final class JobStore {
                 FROM provider_calls c WHERE c.sub_job_id = s.id), CASE
                 WHEN s.action IN ('REBUILD', 'CREATE_SNAPSHOT') THEN 'its turn with the provider did not come in time'
                 WHEN s.token_id IS NOT NULL THEN 'no desktop enrolled with the token of this place before it expired'
-                WHEN s.action = 'START' THEN 'the desktop did not come online in time: ' || %s
+                WHEN s.action = 'START' THEN 'the desktop did not come online in time: ' || %1$s
                 WHEN s.accepted_epoch IS NOT NULL OR s.acts_at IS NOT NULL THEN 'the agent took the order, and nothing proved in time that it was '
                     || 'carried out'
                 WHEN s.action IS NOT NULL THEN 'the agent did not take the order in time'

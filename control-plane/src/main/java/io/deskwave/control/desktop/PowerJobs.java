@@ -222,7 +222,7 @@ public final class PowerJobs {
                 subJob.desktopId(),
                 subJob.desktopName(),
                 CONFLICT,
-                "another power action on this desktop is under way: wait for its end");
+                "another power action, rebuild or snapshot of this desktop is under way: wait for its end");
     }
 
     private static Refused refused(SubJob.New failed) {

@@ -100,13 +100,21 @@ public final class ProviderOrders {
     private Future<Void> act(SqlConnection tx, Open order, Answer answer, Instant now) {
         String said = answer.message().isEmpty() ? "" : ": " + answer.message();
         return switch (answer.result()) {
-            case FAILED -> end(tx, List.of(failed(order, "the provider could not " + words(order.op()) + said)), now);
+            case FAILED ->
+                isComing(order)
+                        ? passOn(tx, order)
+                        : end(tx, List.of(failed(order, "the provider could not " + words(order.op()) + said)), now);
             case UNSUPPORTED -> pass(tx, order, "the provider does not " + words(order.op()) + said, now);
             case DONE, ACCEPTED ->
                 order.op() == PowerOp.CREATE_SNAPSHOT
                         ? end(tx, List.of(snapshot(order, answer, said)), now)
                         : Future.succeededFuture();
         };
+    }
+
+    /** Others began to wake it, when the provider did not answer: one that finds it switched on may call that a failure. */
+    private static boolean isComing(Open order) {
+        return order.op() == PowerOp.START && (order.online() || order.woken());
     }
 
     /** On to whoever else can do it, if there is anybody. */

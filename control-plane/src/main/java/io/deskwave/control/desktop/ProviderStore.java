@@ -56,6 +56,12 @@ final class ProviderStore {
             RETURNING s.id
             """;
 
+    private static final String AN_OPEN =
+            """
+            SELECT s.id, s.action, d.node_id IS NOT NULL AS online,
+                   EXISTS (SELECT FROM desktop_wakes k WHERE k.desktop_id = d.id AND k.last_at >= s.begin_time) AS woken
+            """;
+
     /**
      * When there is no provider anywhere, that stands as its answer; starts are left to others. Where there was one, it may be
      * that its node is just being started again.
@@ -73,7 +79,9 @@ final class ProviderStore {
                 ON CONFLICT DO NOTHING
                 RETURNING sub_job_id
             )
-            SELECT s.id, s.action, d.node_id IS NOT NULL AS online
+            """
+            + AN_OPEN
+            + """
             FROM called JOIN sub_jobs s ON s.id = called.sub_job_id JOIN desktops d ON d.id = s.desktop_id
             """;
 
@@ -93,9 +101,8 @@ final class ProviderStore {
             WHERE c.sub_job_id = n.id
             """;
 
-    private static final String LOCK_OPEN =
-            """
-            SELECT s.id, s.action, d.node_id IS NOT NULL AS online
+    private static final String LOCK_OPEN = AN_OPEN
+            + """
             FROM sub_jobs s JOIN desktops d ON d.id = s.desktop_id
             WHERE s.id = $1 AND s.end_time IS NULL FOR UPDATE OF s
             """;
@@ -110,8 +117,12 @@ final class ProviderStore {
     private static final String WAIT_AGAIN =
             "UPDATE sub_jobs SET status = 'WAITING' WHERE id = $1 AND end_time IS NULL";
 
-    /** An order that has not ended, with how its desktop stands. */
-    record Open(UUID id, PowerOp op, boolean online) {}
+    /**
+     * An order that has not ended, with how its desktop stands.
+     *
+     * @param woken whether neighbours have tried to wake it since
+     */
+    record Open(UUID id, PowerOp op, boolean online, boolean woken) {}
 
     Future<Void> sayThereIsOne(SqlClient client, UUID nodeId) {
         return client.preparedQuery(SAY_THERE_IS_ONE).execute(Tuple.of(nodeId)).mapEmpty();
@@ -176,8 +187,11 @@ final class ProviderStore {
 
     private static List<Open> open(RowSet<Row> rows) {
         return StreamSupport.stream(rows.spliterator(), false)
-                .map(row ->
-                        new Open(row.getUUID("id"), PowerOp.valueOf(row.getString("action")), row.getBoolean("online")))
+                .map(row -> new Open(
+                        row.getUUID("id"),
+                        PowerOp.valueOf(row.getString("action")),
+                        row.getBoolean("online"),
+                        row.getBoolean("woken")))
                 .toList();
     }
 

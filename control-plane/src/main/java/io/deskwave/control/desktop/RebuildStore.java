@@ -3,6 +3,7 @@ package io.deskwave.control.desktop;
 import io.deskwave.control.desktop.Rebuilds.Rebuild;
 import io.deskwave.control.desktop.Rebuilds.Rebuilt;
 import io.deskwave.protocol.HostInfo;
+import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.Wire;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -21,11 +22,14 @@ import java.util.stream.StreamSupport;
 
 /** Rebuilds in the rows of their orders, and the identities that desktops get by them. */
 final class RebuildStore {
+    /** Until the deadline: what counted as the proof may have been something else. */
     private static final String FIND =
             """
             SELECT c.secret_hash, c.sub_job_id, s.desktop_id, s.project_id,
-                   s.end_time IS NULL AND s.deadline > $2 AS open, c.enrolled_epoch IS NOT NULL AS used
-            FROM provider_calls c JOIN sub_jobs s ON s.id = c.sub_job_id WHERE c.secret_hash = ANY ($1)
+                   s.deadline > $2 AND (s.end_time IS NULL OR s.status = 'SUCCESS') AND d.deleted_at IS NULL AS open,
+                   c.enrolled_epoch IS NOT NULL AS used
+            FROM provider_calls c JOIN sub_jobs s ON s.id = c.sub_job_id JOIN desktops d ON d.id = s.desktop_id
+            WHERE c.secret_hash = ANY ($1)
             """;
 
     /** Before the sub-jobs, as everybody does. */
@@ -37,7 +41,7 @@ final class RebuildStore {
     /** The session number goes on, so that nothing the old machine says counts any more. */
     private static final String REPLACE =
             """
-            UPDATE desktops SET public_key = $2, machine_id = $3, host = ($4::text)::jsonb, boot_id = $5, node_id = NULL,
+            UPDATE desktops SET former_key = public_key, public_key = $2, machine_id = $3, host = ($4::text)::jsonb, boot_id = $5, node_id = NULL,
                    instance_id = NULL, hibernated_at = NULL, session_epoch = session_epoch + 1
             WHERE id = $1 AND deleted_at IS NULL
             RETURNING session_epoch
@@ -45,9 +49,13 @@ final class RebuildStore {
 
     private static final String USE = "UPDATE provider_calls SET enrolled_epoch = $2 WHERE sub_job_id = $1";
 
+    /** When the node gives up a session whose machine is gone, at the latest. */
+    private static final int GIVEN_UP_SECONDS = Protocol.SILENCE_SECONDS + 2 * Protocol.PING_SECONDS;
+
     /**
      * By the hello after the enrollment; or, where the new image kept the agent's identity, by one in another boot, when the
-     * provider says that it has done it.
+     * provider says that it has done it. The session may still be that of the old machine, which was switched on meanwhile and
+     * is gone: it has to begin after the answer, or else to stand for so long after it that its node would have given it up.
      */
     private static final String SETTLE =
             """
@@ -56,7 +64,10 @@ final class RebuildStore {
                 WHERE s.end_time IS NULL AND s.action = 'REBUILD' AND d.node_id IS NOT NULL
                   AND (d.session_epoch > c.enrolled_epoch
                        OR c.enrolled_epoch IS NULL AND c.result = 'done' AND d.session_epoch > c.called_epoch
-                          AND d.boot_id <> c.boot_id)
+                          AND d.boot_id <> c.boot_id
+                          AND (d.connected_at > c.answered_at
+                               OR EXISTS (SELECT FROM nodes n WHERE n.id = d.node_id
+                                              AND n.seen_at > c.answered_at + make_interval(secs => $2))))
                 ORDER BY s.id FOR UPDATE OF s SKIP LOCKED
             )
             UPDATE sub_jobs s SET status = 'SUCCESS', end_time = $1, reason = CASE
@@ -110,9 +121,12 @@ final class RebuildStore {
 
     /** Ends those that are proven. */
     Future<List<Rebuilt>> settle(SqlClient client, Instant now) {
-        return client.preparedQuery(SETTLE).execute(Tuple.of(JobStore.utc(now))).map(rows -> stream(rows)
-                .map(row -> new Rebuilt(row.getUUID("job_id"), row.getString("project_id"), row.getUUID("desktop_id")))
-                .toList());
+        return client.preparedQuery(SETTLE)
+                .execute(Tuple.of(JobStore.utc(now), (double) GIVEN_UP_SECONDS))
+                .map(rows -> stream(rows)
+                        .map(row -> new Rebuilt(
+                                row.getUUID("job_id"), row.getString("project_id"), row.getUUID("desktop_id")))
+                        .toList());
     }
 
     private static Stream<Row> stream(RowSet<Row> rows) {

@@ -44,7 +44,7 @@ public final class Rebuilds {
     /**
      * A rebuild whose new image may enrol.
      *
-     * @param open whether anybody waits for it
+     * @param open whether it still may
      * @param used whether it has enrolled
      */
     public record Rebuild(UUID actionId, UUID desktopId, String projectId, boolean open, boolean used) {}

@@ -1,5 +1,6 @@
 package io.deskwave.control.dispatch;
 
+import io.deskwave.control.db.Lane;
 import io.deskwave.control.execution.Assignment;
 import io.deskwave.control.execution.Assignment.StepState;
 import io.deskwave.control.execution.Assignments;
@@ -42,13 +43,11 @@ public final class Dispatcher implements Ring {
     private final Orders orders;
     private final ContentSigner stepSigner;
     private final UUID nodeId;
+    private final Lane lane = new Lane("look for work", this::look);
     private final Set<UUID> untold = new HashSet<>();
     private final Queue<Ready> ready = new ArrayDeque<>();
     private final Map<UUID, Long> toldAgain = new HashMap<>();
     private boolean sending;
-    private boolean working;
-    private boolean again;
-    private boolean draining;
 
     /** An order to be sent, and when it was read that it is. */
     private record Ready(Assignment assignment, long readAt) {}
@@ -72,7 +71,7 @@ public final class Dispatcher implements Ring {
 
     /** Claims nothing any more: this node is about to end. */
     public void drain() {
-        draining = true;
+        lane.drain();
     }
 
     @Override
@@ -84,29 +83,16 @@ public final class Dispatcher implements Ring {
 
     /** Claims and tells until there is nothing more to do. */
     public void wake() {
-        if (draining) {
-            return;
-        }
-        if (working) {
-            again = true;
-            return;
-        }
-        working = true;
-        again = false;
-        assignments
+        lane.wake();
+    }
+
+    private Future<Boolean> look() {
+        return assignments
                 .claim(nodeId)
                 .onSuccess(this::deliver)
                 .compose(claimed -> assignments.listAttention(nodeId))
                 .onSuccess(this::deliver)
-                .onComplete(found -> {
-                    if (found.failed()) {
-                        LOG.warn("cannot look for work now: {}", found.cause().toString());
-                    }
-                    working = false;
-                    if (again) {
-                        wake();
-                    }
-                });
+                .map(false);
     }
 
     /** Desktops came in, or come back: tells each what it is taken by, then looks for more. */

@@ -79,7 +79,7 @@ public final class Heartbeat {
             return nodes.releaseDead(database.client(), dead)
                     .onSuccess(released -> {
                         if (!dead.isEmpty()) {
-                            LOG.warn("{} nodes are dead, {} desktops were theirs: {}", dead.size(), released, dead);
+                            LOG.warn("dead nodes: {}; desktops that were theirs: {}", dead, released);
                         }
                     })
                     .mapEmpty();

@@ -3,15 +3,17 @@ package io.deskwave.control.dispatch;
 import static java.util.Objects.requireNonNull;
 
 import io.deskwave.control.execution.Assignment;
+import io.deskwave.control.execution.Assignment.Source;
 import io.deskwave.control.execution.Assignments;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.ServerMessage.RunScript;
 import io.vertx.core.Future;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,9 +32,9 @@ final class Orders {
     private final Outbound outbound;
     private final OrderSigner signer;
     /** Texts that were sent last: most orders of a task follow each other. */
-    private final Map<String, String> lately = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<Source, String> lately = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Source, String> eldest) {
             return size() > TEXTS;
         }
     };
@@ -49,23 +51,32 @@ final class Orders {
      * @param isFresh whether what was read of the records may still be acted on; fails when not
      */
     Future<Void> send(List<Assignment> ready, BooleanSupplier isFresh) {
-        Map<String, Future<String>> texts = new HashMap<>();
-        ready.forEach(a -> texts.computeIfAbsent(key(a), key -> text(a, key)));
-        return Future.all(List.copyOf(texts.values())).compose(read -> {
-            var unsigned = new ArrayList<RunScript>(ready.size());
-            for (Assignment a : ready) {
-                unsigned.add(order(a, requireNonNull(texts.get(key(a))).result()));
-            }
+        return texts(ready).compose(texts -> {
+            List<RunScript> unsigned = ready.stream()
+                    .map(a -> order(a, requireNonNull(texts.get(a.source()))))
+                    .toList();
             return signer.sign(unsigned).map(signed -> tell(ready, signed, isFresh));
         });
     }
 
-    /** What a task or a version of a script runs never changes. */
-    private Future<String> text(Assignment a, String key) {
-        String known = lately.get(key);
-        return known != null
-                ? Future.succeededFuture(known)
-                : assignments.text(a).onSuccess(text -> lately.put(key, text));
+    private Future<Map<Source, String>> texts(List<Assignment> ready) {
+        Map<Source, String> texts = new HashMap<>();
+        Set<Source> unknown = new LinkedHashSet<>();
+        for (Assignment a : ready) {
+            String known = lately.get(a.source());
+            if (known == null) {
+                unknown.add(a.source());
+            } else {
+                texts.put(a.source(), known);
+            }
+        }
+        return unknown.isEmpty()
+                ? Future.succeededFuture(texts)
+                : assignments.texts(unknown).map(read -> {
+                    lately.putAll(read);
+                    texts.putAll(read);
+                    return texts;
+                });
     }
 
     private @Nullable Void tell(List<Assignment> ready, List<RunScript> signed, BooleanSupplier isFresh) {
@@ -82,10 +93,6 @@ final class Orders {
         }
         LOG.info("{} records sent to their desktops, the first is {}", sent, signed.get(0));
         return null;
-    }
-
-    private static String key(Assignment a) {
-        return a.scriptId() == null ? a.taskId().toString() : a.scriptId() + "/" + a.versionNo();
     }
 
     private static RunScript order(Assignment a, String text) {

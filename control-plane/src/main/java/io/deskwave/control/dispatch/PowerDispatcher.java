@@ -2,6 +2,7 @@ package io.deskwave.control.dispatch;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deskwave.control.db.Lane;
 import io.deskwave.control.desktop.PowerOp;
 import io.deskwave.control.desktop.PowerProofs;
 import io.deskwave.control.desktop.PowerStore.Untold;
@@ -20,8 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells the agents of this node's desktops of power orders until they answer, and ends what the desktops' rows prove. What to
- * say is read from the rows; an agent carries out no order twice. A wake-up that comes while it is busy is not lost. Used on
- * one event loop.
+ * say is read from the rows; an agent carries out no order twice. Used on one event loop.
  */
 public final class PowerDispatcher {
     private static final Logger LOG = LoggerFactory.getLogger(PowerDispatcher.class);
@@ -31,10 +31,8 @@ public final class PowerDispatcher {
     private final Outbound outbound;
     private final PowerSigner signer;
     private final UUID nodeId;
+    private final Lane lane = new Lane("look for power orders", this::look);
     private final Map<Told, Long> told = new HashMap<>();
-    private boolean working;
-    private boolean again;
-    private boolean draining;
 
     /** An order, and the session that it was told in. */
     private record Told(UUID orderId, long epoch) {}
@@ -48,38 +46,23 @@ public final class PowerDispatcher {
 
     /** Looks every so often, since a ring may be lost. */
     public void start(Vertx vertx, long pollMillis) {
-        vertx.setPeriodic(pollMillis, id -> wake());
+        lane.start(vertx, pollMillis);
     }
 
     /** Tells nobody any more: this node is about to end. */
     public void drain() {
-        draining = true;
+        lane.drain();
     }
 
     public void wake() {
-        if (draining) {
-            return;
-        }
-        if (working) {
-            again = true;
-            return;
-        }
-        working = true;
-        again = false;
-        proofs.settle()
+        lane.wake();
+    }
+
+    private Future<Boolean> look() {
+        return proofs.settle()
                 .compose(settled -> proofs.listUntold(nodeId))
                 .compose(this::tell)
-                .onComplete(done -> {
-                    if (done.failed()) {
-                        LOG.warn(
-                                "cannot look for power orders now: {}",
-                                done.cause().toString());
-                    }
-                    working = false;
-                    if (again) {
-                        wake();
-                    }
-                });
+                .map(false);
     }
 
     private Future<Void> tell(List<Untold> untold) {

@@ -1,5 +1,6 @@
 package io.deskwave.control.dispatch;
 
+import io.deskwave.control.db.Lane;
 import io.deskwave.control.desktop.SnapshotOrders;
 import io.deskwave.control.desktop.SnapshotOrders.Untold;
 import io.deskwave.protocol.ServerMessage.SnapshotOrder;
@@ -14,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells the agents of this node's desktops to make snapshots until they say what came of it; what is told again is not made
- * again. A wake-up that comes while it is busy is not lost. Used on one event loop.
+ * again. Used on one event loop.
  */
 public final class SnapshotDispatcher {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotDispatcher.class);
@@ -26,10 +27,8 @@ public final class SnapshotDispatcher {
     private final Outbound outbound;
     private final Signer signer;
     private final UUID nodeId;
+    private final Lane lane = new Lane("look for snapshot orders", this::look);
     private final Map<Told, Long> told = new HashMap<>();
-    private boolean working;
-    private boolean again;
-    private boolean draining;
 
     /** An order, the session that it was told in, and whether the agent was at it already. */
     private record Told(UUID orderId, long epoch, boolean taken) {}
@@ -49,33 +48,20 @@ public final class SnapshotDispatcher {
 
     /** Looks every so often, since a ring may be lost. */
     public void start(Vertx vertx, long pollMillis) {
-        vertx.setPeriodic(pollMillis, id -> wake());
+        lane.start(vertx, pollMillis);
     }
 
     /** Tells nobody any more: this node is about to end. */
     public void drain() {
-        draining = true;
+        lane.drain();
     }
 
     public void wake() {
-        if (draining) {
-            return;
-        }
-        if (working) {
-            again = true;
-            return;
-        }
-        working = true;
-        again = false;
-        snapshots.listUntold(nodeId).compose(this::tell).onComplete(done -> {
-            if (done.failed()) {
-                LOG.warn("cannot look for snapshot orders now: {}", done.cause().toString());
-            }
-            working = false;
-            if (again) {
-                wake();
-            }
-        });
+        lane.wake();
+    }
+
+    private Future<Boolean> look() {
+        return snapshots.listUntold(nodeId).compose(this::tell).map(false);
     }
 
     private Future<Void> tell(List<Untold> untold) {

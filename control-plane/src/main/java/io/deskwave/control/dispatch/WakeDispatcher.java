@@ -1,5 +1,6 @@
 package io.deskwave.control.dispatch;
 
+import io.deskwave.control.db.Lane;
 import io.deskwave.control.execution.Wakes;
 import io.deskwave.control.execution.Wakes.Wake;
 import io.deskwave.protocol.ServerMessage.WakeDesktops;
@@ -25,9 +26,7 @@ public final class WakeDispatcher {
     private final ContentSigner signer;
     private final UUID nodeId;
     private final InstantSource clock;
-    private boolean working;
-    private boolean again;
-    private boolean draining;
+    private final Lane lane = new Lane("look for desktops to wake", this::look);
 
     public WakeDispatcher(Wakes wakes, Outbound outbound, ContentSigner signer, UUID nodeId, InstantSource clock) {
         this.wakes = wakes;
@@ -38,35 +37,20 @@ public final class WakeDispatcher {
     }
 
     public void start(Vertx vertx, long pollMillis) {
-        vertx.setPeriodic(pollMillis, id -> wake());
+        lane.start(vertx, pollMillis);
     }
 
     /** Has nobody woken any more: this node is about to end. */
     public void drain() {
-        draining = true;
+        lane.drain();
     }
 
-    /** A call that comes while it is busy is not lost. */
     public void wake() {
-        if (draining) {
-            return;
-        }
-        if (working) {
-            again = true;
-            return;
-        }
-        working = true;
-        again = false;
-        wakes.claim(nodeId).compose(this::tell).onComplete(done -> {
-            if (done.failed()) {
-                LOG.warn(
-                        "cannot look for desktops to wake now: {}", done.cause().toString());
-            }
-            working = false;
-            if (again) {
-                wake();
-            }
-        });
+        lane.wake();
+    }
+
+    private Future<Boolean> look() {
+        return wakes.claim(nodeId).compose(this::tell).map(false);
     }
 
     private Future<Void> tell(List<Wake> claimed) {

@@ -32,6 +32,17 @@ public record Assignment(
         String bootId,
         Set<String> supportedTypes) {
 
+    /**
+     * Where the text to run is from, which never changes: a version of a script, or a task that is a command.
+     *
+     * @param id the script's, or the task's
+     */
+    public record Source(boolean script, UUID id, int versionNo) {}
+
+    public Source source() {
+        return scriptId == null ? new Source(false, taskId, 0) : new Source(true, scriptId, versionNo);
+    }
+
     /** How far a step around a script is. */
     public enum StepState {
         PENDING,

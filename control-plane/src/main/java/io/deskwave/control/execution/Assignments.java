@@ -1,5 +1,6 @@
 package io.deskwave.control.execution;
 
+import io.deskwave.control.execution.Assignment.Source;
 import io.deskwave.control.execution.Assignment.StepState;
 import io.deskwave.control.execution.Changes.Change;
 import io.deskwave.control.script.Scripts;
@@ -12,8 +13,10 @@ import io.vertx.sqlclient.SqlClient;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
@@ -97,12 +100,29 @@ public final class Assignments {
         return claims.listTaken(sql(), desktopIds).map(Set::copyOf);
     }
 
-    /** The text to run. */
-    public Future<String> text(Assignment assignment) {
-        UUID scriptId = assignment.scriptId();
-        return scriptId == null
-                ? claims.getCommand(sql(), assignment.taskId())
-                : scripts.text(sql(), scriptId, assignment.versionNo());
+    /** The texts to run: of however many commands in one round trip. */
+    public Future<Map<Source, String>> texts(Collection<Source> sources) {
+        List<UUID> commands = sources.stream()
+                .filter(source -> !source.script())
+                .map(Source::id)
+                .toList();
+        Future<Map<Source, String>> found = commands.isEmpty()
+                ? Future.succeededFuture(new HashMap<>())
+                : claims.getCommands(sql(), commands).map(texts -> {
+                    Map<Source, String> of = new HashMap<>();
+                    texts.forEach((id, text) -> of.put(new Source(false, id, 0), text));
+                    return of;
+                });
+        for (Source source : sources) {
+            if (source.script()) {
+                found = found.compose(of -> scripts.text(sql(), source.id(), source.versionNo())
+                        .map(text -> {
+                            of.put(source, text);
+                            return of;
+                        }));
+            }
+        }
+        return found;
     }
 
     /** As {@link Reconciling#reconcile}. */

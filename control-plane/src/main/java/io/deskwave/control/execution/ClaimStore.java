@@ -14,7 +14,9 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -94,7 +96,7 @@ final class ClaimStore {
             ORDER BY w.claimed_at LIMIT 1000
             """;
 
-    private static final String COMMAND = "SELECT command_content FROM execution_tasks WHERE id = $1";
+    private static final String COMMANDS = "SELECT id, command_content FROM execution_tasks WHERE id = ANY ($1)";
 
     /** The row of the queue first, then the record: everybody's order. */
     private static final String ORDER_PRE_START =
@@ -197,7 +199,7 @@ final class ClaimStore {
                 DELETE FROM record_work WHERE desktop_id = $1 AND step_deadline IS NOT NULL RETURNING record_id)
             UPDATE execution_records r
             SET post_finish_state = CASE WHEN post_finish_state IS NULL THEN NULL ELSE 'FAILED' END,
-                step_reason = 'the desktop was deleted', changed_xid = pg_current_xact_id()
+                step_reason = $2, changed_xid = pg_current_xact_id()
             FROM freed f WHERE r.id = f.record_id
             """;
 
@@ -252,10 +254,15 @@ final class ClaimStore {
                 .map(ClaimStore::assignments);
     }
 
-    Future<String> getCommand(SqlClient sql, UUID taskId) {
-        return sql.preparedQuery(COMMAND)
-                .execute(Tuple.of(taskId))
-                .map(rows -> rows.iterator().next().getString("command_content"));
+    /** What tasks run that are no scripts'. */
+    Future<Map<UUID, String>> getCommands(SqlClient sql, Collection<UUID> taskIds) {
+        return sql.preparedQuery(COMMANDS)
+                .execute(Tuple.tuple().addArrayOfUUID(taskIds.toArray(UUID[]::new)))
+                .map(rows -> {
+                    var commands = new HashMap<UUID, String>();
+                    rows.forEach(row -> commands.put(row.getUUID("id"), row.getString("command_content")));
+                    return commands;
+                });
     }
 
     Future<Boolean> orderPreStart(SqlClient sql, Assignment a, Instant deadline) {
@@ -295,8 +302,8 @@ final class ClaimStore {
         return sql.preparedQuery(LIST_OF_DESKTOP).execute(Tuple.of(desktopId)).map(rows -> ids(rows, "record_id"));
     }
 
-    Future<Integer> freeDesktop(SqlClient sql, UUID desktopId) {
-        return sql.preparedQuery(FREE_DESKTOP).execute(Tuple.of(desktopId)).map(RowSet::rowCount);
+    Future<Integer> freeDesktop(SqlClient sql, UUID desktopId, String why) {
+        return sql.preparedQuery(FREE_DESKTOP).execute(Tuple.of(desktopId, why)).map(RowSet::rowCount);
     }
 
     private static Future<Boolean> changed(SqlClient sql, String statement, Tuple values) {

@@ -56,9 +56,21 @@ public final class Expiry {
 
     /** A deleted desktop's records end with it, in the transaction that deletes it. */
     public Future<Void> desktopGone(SqlConnection tx, UUID desktopId, Instant now) {
+        return endOfDesktop(tx, desktopId, Expiry::gone, "the desktop was deleted", now);
+    }
+
+    /**
+     * In the transaction that gives the desktop to another machine, which has not the old one's journal: told the same attempt
+     * it would start it a second time. What waits for the desktop is for the new machine.
+     */
+    public Future<Void> desktopReplaced(SqlConnection tx, UUID desktopId, Instant now) {
+        return endOfDesktop(tx, desktopId, Expiry::replaced, "the desktop was rebuilt", now);
+    }
+
+    private Future<Void> endOfDesktop(SqlConnection tx, UUID desktopId, Judge judge, String why, Instant now) {
         return claims.listOfDesktop(tx, desktopId)
-                .compose(ids -> end(tx, ids, Expiry::gone, now))
-                .compose(taskIds -> claims.freeDesktop(tx, desktopId))
+                .compose(ids -> end(tx, ids, judge, now))
+                .compose(taskIds -> claims.freeDesktop(tx, desktopId, why))
                 .mapEmpty();
     }
 
@@ -108,6 +120,17 @@ public final class Expiry {
                 ResultCode.OFFLINE,
                 "the desktop was not online within the start timeout" + story,
                 now);
+    }
+
+    private static @Nullable Closing replaced(OpenRecord record, Instant now) {
+        return record.busy() && !record.status().ended()
+                ? Closing.of(
+                        record,
+                        RecordStatus.FAILED,
+                        ResultCode.INTERRUPTED,
+                        "the desktop was rebuilt, and what its old machine made of it is not known",
+                        now)
+                : null;
     }
 
     private static @Nullable Closing gone(OpenRecord record, Instant now) {

@@ -16,10 +16,12 @@ import java.util.stream.Collectors;
 
 /**
  * Has desktops started that executions wait for: where there is a provider, each is a start like any other, a job of its own
- * that waits no longer than the execution does. Asked once for each execution and desktop.
+ * that waits no longer than the execution does, and than a start by command: an execution may wait for days, and nothing else
+ * could be done to the desktop meanwhile. Asked once for each execution and desktop.
  */
 public final class PreStarts {
     private static final int AT_ONCE = 200;
+    private static final int MOST_MINUTES = 10;
 
     private final Database database;
     private final PowerJobs power;
@@ -51,7 +53,7 @@ public final class PreStarts {
 
     private static Together together(Unasked one, Instant now) {
         long seconds = Duration.between(now, one.deadline()).toSeconds();
-        return new Together(one.projectId(), (int) (seconds / 60 + 1));
+        return new Together(one.projectId(), (int) Math.min(MOST_MINUTES, seconds / 60 + 1));
     }
 
     private Future<Void> begin(Together group, List<UUID> desktopIds) {

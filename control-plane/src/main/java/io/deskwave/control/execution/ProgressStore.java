@@ -80,14 +80,15 @@ final class ProgressStore {
                     changed_xid = pg_current_xact_id()
                 FROM ends e
                 WHERE r.id = e.id AND r.status IN ('WAITING', 'RUNNING')
-                RETURNING r.task_id, r.batch, r.status
+                RETURNING r.task_id, r.batch, r.status, e.began IS NOT NULL AS started
             ), counted AS (
                 SELECT task_id,
                        count(*) FILTER (WHERE status = 'SUCCESS') AS success_num,
                        count(*) FILTER (WHERE status = 'FAILED') AS failed_num,
                        count(*) FILTER (WHERE status = 'SKIP') AS skip_num,
                        count(*) FILTER (WHERE batch = 1) AS gray_ended,
-                       count(*) FILTER (WHERE batch = 1 AND status = 'FAILED') AS gray_failed
+                       count(*) FILTER (WHERE batch = 1 AND status = 'FAILED') AS gray_failed,
+                       bool_or(started) AS started
                 FROM closed GROUP BY task_id
             )
             UPDATE execution_tasks t
@@ -98,9 +99,10 @@ final class ProgressStore {
                 gray_failed = t.gray_failed + c.gray_failed,
                 status = CASE
                     WHEN t.success_num + t.failed_num + t.skip_num + c.success_num + c.failed_num + c.skip_num < t.total
-                    THEN t.status
+                    THEN CASE WHEN c.started THEN 'RUNNING' ELSE t.status END
                     WHEN t.failed_num + c.failed_num = 0 AND t.success_num + c.success_num > 0 THEN 'SUCCESS'
                     ELSE 'FAILED' END,
+                start_time = CASE WHEN c.started THEN coalesce(t.start_time, $11::timestamptz) ELSE t.start_time END,
                 end_time = CASE
                     WHEN t.success_num + t.failed_num + t.skip_num + c.success_num + c.failed_num + c.skip_num = t.total
                     THEN $11::timestamptz END,

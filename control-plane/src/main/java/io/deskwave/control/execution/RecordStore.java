@@ -23,17 +23,22 @@ import java.util.UUID;
 final class RecordStore {
     private static final String INSERT =
             """
-            WITH made AS (
+            WITH task AS (
+                SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::boolean[], $5::timestamptz[]) WITH ORDINALITY
+                    AS t (id, project_id, queue_no, pre_start, deadline, place)
+            ), made AS (
                 INSERT INTO execution_records (
                     id, task_id, project_id, queue_no, desktop_id, desktop_name, script_index, batch, pre_start_state)
-                SELECT n.id, $1, $2, $3, n.desktop_id, n.desktop_name, n.script_index, n.batch,
-                       CASE WHEN $10::boolean AND n.script_index = 0 THEN 'PENDING' END
-                FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::int[], $8::int[])
-                     AS n (id, desktop_id, desktop_name, script_index, batch)
-                RETURNING id, desktop_id, script_index, batch)
+                SELECT n.id, t.id, t.project_id, t.queue_no, n.desktop_id, n.desktop_name, n.script_index, n.batch,
+                       CASE WHEN t.pre_start AND n.script_index = 0 THEN 'PENDING' END
+                FROM unnest($6::int[], $7::uuid[], $8::uuid[], $9::text[], $10::int[], $11::int[])
+                     AS n (place, id, desktop_id, desktop_name, script_index, batch)
+                JOIN task t ON t.place = n.place
+                RETURNING id, task_id, queue_no, desktop_id, script_index, batch)
             INSERT INTO record_work (record_id, task_id, desktop_id, queue_no, script_index, batch, open, deadline)
-            SELECT id, $1, desktop_id, $3, script_index, batch, batch < 2, CASE WHEN batch < 2 THEN $9::timestamptz END
-            FROM made
+            SELECT m.id, m.task_id, m.desktop_id, m.queue_no, m.script_index, m.batch, m.batch < 2,
+                   CASE WHEN m.batch < 2 THEN t.deadline END
+            FROM made m JOIN task t ON t.id = m.task_id
             """;
 
     /** Records that have not ended or hold their desktop. */
@@ -94,50 +99,50 @@ final class RecordStore {
             GROUP BY r.queue_no, r.desktop_id
             """;
 
-    /** One record for each desktop and script, in the order of the desktops. */
-    Future<Integer> insert(SqlClient sql, TaskStore.NewTask task, long queueNo, List<String> names) {
-        return sql.preparedQuery(INSERT).execute(values(task, queueNo, names)).map(RowSet::rowCount);
+    /** One record for each desktop and script, in the order of the tasks and of their desktops. */
+    Future<Void> insert(SqlClient sql, List<TaskStore.NewTask> tasks, Map<UUID, Long> queueNos) {
+        return sql.preparedQuery(INSERT).execute(values(tasks, queueNos)).mapEmpty();
     }
 
-    /** The same for several tasks in one round trip. */
-    Future<Void> insertAll(
-            SqlClient sql, List<TaskStore.NewTask> tasks, List<Long> queueNos, Map<UUID, List<String>> namesOfTasks) {
-        var values = new ArrayList<Tuple>();
-        for (int i = 0; i < tasks.size(); i++) {
-            TaskStore.NewTask task = tasks.get(i);
-            values.add(values(task, queueNos.get(i), namesOfTasks.getOrDefault(task.id(), List.of())));
-        }
-        return sql.preparedQuery(INSERT).executeBatch(values).mapEmpty();
-    }
-
-    private static Tuple values(TaskStore.NewTask task, long queueNo, List<String> names) {
-        OffsetDateTime deadline =
-                utc(task.now().plusSeconds(60L * task.request().startTimeoutMinutes()));
-        List<Integer> batches = task.plan().batchOf(task.desktopIds());
-        int scripts = task.scripts();
-        int count = task.desktopIds().size() * scripts;
+    private static Tuple values(List<TaskStore.NewTask> tasks, Map<UUID, Long> queueNos) {
+        int count = tasks.stream()
+                .mapToInt(task -> task.desktopIds().size() * task.scripts())
+                .sum();
+        Integer[] places = new Integer[count];
         UUID[] desktopIds = new UUID[count];
         String[] desktopNames = new String[count];
         Integer[] scriptIndexes = new Integer[count];
-        Integer[] batchOf = new Integer[count];
-        for (int i = 0; i < count; i++) {
-            desktopIds[i] = task.desktopIds().get(i / scripts);
-            desktopNames[i] = names.get(i / scripts);
-            scriptIndexes[i] = i % scripts;
-            batchOf[i] = batches.get(i / scripts);
+        Integer[] batches = new Integer[count];
+        int made = 0;
+        for (int place = 0; place < tasks.size(); place++) {
+            TaskStore.NewTask task = tasks.get(place);
+            List<Integer> batchOf = task.plan().batchOf(task.desktopIds());
+            int scripts = task.scripts();
+            for (int i = 0; i < task.desktopIds().size() * scripts; i++, made++) {
+                places[made] = place + 1;
+                desktopIds[made] = task.desktopIds().get(i / scripts);
+                desktopNames[made] = task.desktopNames().get(i / scripts);
+                scriptIndexes[made] = i % scripts;
+                batches[made] = batchOf.get(i / scripts);
+            }
         }
         return Tuple.from(new Object[] {
-            task.id(),
-            task.request().projectId(),
-            queueNo,
-            TimeOrderedIds.make(task.now(), count),
+            tasks.stream().map(TaskStore.NewTask::id).toArray(UUID[]::new),
+            tasks.stream().map(task -> task.request().projectId()).toArray(String[]::new),
+            tasks.stream().map(task -> queueNos.get(task.id())).toArray(Long[]::new),
+            tasks.stream().map(task -> task.request().preStart() != null).toArray(Boolean[]::new),
+            tasks.stream().map(RecordStore::deadline).toArray(OffsetDateTime[]::new),
+            places,
+            TimeOrderedIds.make(tasks.get(0).now(), count),
             desktopIds,
             desktopNames,
             scriptIndexes,
-            batchOf,
-            deadline,
-            task.request().preStart() != null
+            batches
         });
+    }
+
+    private static OffsetDateTime deadline(TaskStore.NewTask task) {
+        return utc(task.now().plusSeconds(60L * task.request().startTimeoutMinutes()));
     }
 
     /** Those that have not ended or hold their desktop; the others are missing. */

@@ -1,5 +1,6 @@
 package io.deskwave.control.execution;
 
+import io.deskwave.control.db.Database;
 import io.deskwave.control.execution.Changes.Change;
 import io.deskwave.control.execution.OutputStore.AttemptKey;
 import io.deskwave.control.execution.OutputStore.Claimed;
@@ -189,10 +190,10 @@ public final class Reports {
         }
         changed.addAll(taskIds);
         List<Head> from = moving.keySet().stream().map(heads::get).toList();
-        return outputs.moveHeads(tx, from, List.copyOf(moving.values()))
+        return Database.withPlansKept(tx, () -> outputs.moveHeads(tx, from, List.copyOf(moving.values()))
                 .compose(moved -> moved == moving.size()
                         ? outputs.insert(tx, chunks, taskIds).mapEmpty()
-                        : Future.failedFuture(new IllegalStateException("the output of a record moved meanwhile")));
+                        : Future.failedFuture(new IllegalStateException("the output of a record moved meanwhile"))));
     }
 
     /** Nobody waits for it: let the agent go on to its outcome. */
@@ -256,7 +257,6 @@ public final class Reports {
                     open.forEach(record -> byId.put(record.id(), record));
                     var closings = new LinkedHashMap<UUID, Closing>();
                     var late = new ArrayList<ProgressStore.Late>();
-                    Set<UUID> started = new HashSet<>();
                     for (Report.Finished report : finished) {
                         OpenRecord record = byId.get(report.recordId());
                         if (record != null && awaits(record, report)) {
@@ -264,9 +264,6 @@ public final class Reports {
                             Report.Started start =
                                     starts.get(new Claimed(report.recordId(), report.attempt(), report.desktopId()));
                             closings.put(record.id(), closing(record, report, start));
-                            if (start != null) {
-                                started.add(record.taskId());
-                            }
                         } else {
                             late.add(new ProgressStore.Late(
                                     report.recordId(),
@@ -275,9 +272,7 @@ public final class Reports {
                                     new JsonObject(storableJson(report.outcome()))));
                         }
                     }
-                    Future<Integer> running =
-                            started.isEmpty() ? Future.succeededFuture(0) : tasks.start(tx, started, now);
-                    return running.compose(done -> endings.end(tx, states, open, List.copyOf(closings.values()), now))
+                    return endings.end(tx, states, open, List.copyOf(closings.values()), now)
                             .compose(done -> late.isEmpty()
                                     ? Future.succeededFuture()
                                     : progress.keepLate(tx, late).mapEmpty());

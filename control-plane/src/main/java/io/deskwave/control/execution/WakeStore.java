@@ -22,14 +22,14 @@ final class WakeStore {
     /**
      * Every start that is under way: a power action, or the step before an execution. Where there is a provider, it is asked
      * first, also for executions: then theirs are power actions too. One that does not answer in time does not keep others
-     * from trying: a packet too many harms nobody.
+     * from trying: a packet too many harms nobody. Of those that it failed at only those are left that others had begun with.
      */
     private static String starts(String now) {
         return """
             SELECT s.desktop_id, s.begin_time AS since
             FROM sub_jobs s LEFT JOIN provider_calls c ON c.sub_job_id = s.id
             WHERE s.end_time IS NULL AND s.action = 'START'
-              AND (NOT EXISTS (SELECT FROM nodes n WHERE n.has_provider) OR c.result = 'unsupported'
+              AND (NOT EXISTS (SELECT FROM nodes n WHERE n.has_provider) OR c.result IN ('unsupported', 'failed')
                    OR c.result IS NULL AND s.begin_time <= %s::timestamptz - interval '30 seconds')
             UNION ALL
             SELECT w.desktop_id, w.deadline - make_interval(mins => t.start_timeout)

@@ -1,5 +1,6 @@
 package io.deskwave.control.provider;
 
+import io.deskwave.control.db.Lane;
 import io.deskwave.control.desktop.PowerOp;
 import io.deskwave.control.desktop.ProviderCall;
 import io.deskwave.control.desktop.ProviderCall.Answer;
@@ -20,8 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings orders to this node's provider, so many at once at most, and ends what rebuilt desktops prove; on a node without one
- * it ends or passes on what waits for a provider that nobody has. A wake-up that comes while it is busy is not lost. Used on
- * one event loop.
+ * it ends or passes on what waits for a provider that nobody has. Used on one event loop.
  */
 public final class Providing {
     private static final Logger LOG = LoggerFactory.getLogger(Providing.class);
@@ -37,11 +37,9 @@ public final class Providing {
     private final Supplier<Future<Void>> preStarts;
     private final Optional<Provider> provider;
     private final UUID nodeId;
+    private final Lane lane = new Lane("look for what the provider is to do", this::look);
     private final Map<UUID, PowerOp> running = new HashMap<>();
     private Promise<Void> idle = Promise.promise();
-    private boolean working;
-    private boolean again;
-    private boolean draining;
     private boolean startsFail;
 
     /** @param preStarts asks for the starts that executions wait for, where there is somebody to ask */
@@ -62,33 +60,18 @@ public final class Providing {
 
     /** Looks every so often, since a ring may be lost. */
     public void start(long pollMillis) {
-        vertx.setPeriodic(pollMillis, id -> wake());
+        lane.start(vertx, pollMillis);
         wake();
     }
 
     public void wake() {
-        if (draining) {
-            return;
-        }
-        if (working) {
-            again = true;
-            return;
-        }
-        working = true;
-        again = false;
-        rebuilds.settle()
+        lane.wake();
+    }
+
+    private Future<Boolean> look() {
+        return rebuilds.settle()
                 .compose(settled -> provider.isPresent() ? call(provider.get()) : orders.passUnprovided())
-                .onComplete(done -> {
-                    if (done.failed()) {
-                        LOG.warn(
-                                "cannot look for what the provider is to do now: {}",
-                                done.cause().toString());
-                    }
-                    working = false;
-                    if (again) {
-                        wake();
-                    }
-                });
+                .map(false);
     }
 
     private Future<Void> call(Provider asked) {
@@ -102,7 +85,7 @@ public final class Providing {
                         : orders.claim(nodeId, free, others))
                 .map(calls -> {
                     calls.forEach(call -> {
-                        if (draining) {
+                        if (lane.isDrained()) {
                             store(call, TOO_LATE);
                         } else {
                             call(asked, call);
@@ -141,7 +124,7 @@ public final class Providing {
                 .onFailure(failure -> {
                     LOG.warn("the answer to {} cannot be stored now: {}", call.actionId(), failure.toString());
                     vertx.timer(STORE_AGAIN_SECONDS, TimeUnit.SECONDS).onComplete(later -> {
-                        if (!draining) {
+                        if (!lane.isDrained()) {
                             store(call, answer);
                         }
                     });
@@ -161,7 +144,7 @@ public final class Providing {
      * node, which is said in the log.
      */
     public Future<Void> drain() {
-        draining = true;
+        lane.drain();
         idle = Promise.promise();
         if (running.isEmpty()) {
             return Future.succeededFuture();

@@ -9,6 +9,7 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -30,7 +31,8 @@ final class DueStore {
     private static final String ADVANCE =
             """
             UPDATE scheduled_tasks t SET next_firing_at = n.next, last_status = coalesce(n.status, t.last_status)
-            FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]) AS n (id, next, status) WHERE t.id = n.id""";
+            FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::text[]) AS n (id, planned, next, status)
+            WHERE t.id = n.id AND t.id = ANY ($1) AND t.next_firing_at = n.planned""";
 
     private static final String INSERT =
             """
@@ -38,7 +40,7 @@ final class DueStore {
             SELECT n.task_id, n.planned_at, t.request, coalesce(n.status, 'RUNNING'), n.reason, $1::timestamptz,
                    CASE WHEN n.status IS NOT NULL THEN $1::timestamptz END
             FROM unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::text[]) AS n (task_id, planned_at, status, reason)
-            JOIN scheduled_tasks t ON t.id = n.task_id
+            JOIN scheduled_tasks t ON t.id = n.task_id AND t.id = ANY ($2)
             ON CONFLICT (task_id, planned_at) DO NOTHING""";
 
     /** A task whose next firing is due; held until the transaction ends. */
@@ -82,16 +84,18 @@ final class DueStore {
     /** Needs the claim. */
     Future<Void> write(SqlClient client, List<Firing> firings, Instant now) {
         UUID[] ids = firings.stream().map(Firing::taskId).toArray(UUID[]::new);
+        OffsetDateTime[] planned = utc(firings, Firing::plannedAt);
         String[] statuses = firings.stream().map(Firing::status).toArray(String[]::new);
         return client.preparedQuery(INSERT)
                 .execute(Tuple.of(utc(now))
                         .addArrayOfUUID(ids)
-                        .addArrayOfOffsetDateTime(utc(firings, Firing::plannedAt))
+                        .addArrayOfOffsetDateTime(planned)
                         .addArrayOfString(statuses)
                         .addArrayOfString(firings.stream().map(Firing::reason).toArray(String[]::new)))
                 .compose(inserted -> client.preparedQuery(ADVANCE)
                         .execute(Tuple.tuple()
                                 .addArrayOfUUID(ids)
+                                .addArrayOfOffsetDateTime(planned)
                                 .addArrayOfOffsetDateTime(utc(firings, Firing::next))
                                 .addArrayOfString(statuses)))
                 .mapEmpty();

@@ -36,7 +36,8 @@ final class DueTasks {
                 .compose(due -> due.isEmpty()
                         ? Future.succeededFuture(0)
                         : store.lastRestore(tx)
-                                .compose(restore -> store.write(tx, firings(due, restore, now), now))
+                                .compose(restore -> Database.withPlansKept(
+                                        tx, () -> store.write(tx, firings(due, restore, now), now)))
                                 .map(due.size())));
     }
 

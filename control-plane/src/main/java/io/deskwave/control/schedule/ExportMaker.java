@@ -1,6 +1,7 @@
 package io.deskwave.control.schedule;
 
 import io.deskwave.control.db.Database;
+import io.deskwave.control.db.Lane;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -35,10 +36,8 @@ public final class ExportMaker {
     private final ExportLimits limits;
     private final WorkerExecutor worker;
     private final ExportWorkStore store = new ExportWorkStore();
-    private boolean busy;
-    private boolean again;
+    private final Lane lane = new Lane("make an export", this::makeNext);
     private boolean sweeping;
-    private boolean stopped;
 
     public ExportMaker(Vertx vertx, Database database, InstantSource clock) {
         this(vertx, database, clock, ExportLimits.USUAL);
@@ -53,31 +52,18 @@ public final class ExportMaker {
     }
 
     public void start() {
-        vertx.setPeriodic(POLL_MILLIS, id -> wake());
+        lane.start(vertx, POLL_MILLIS);
         vertx.setPeriodic(SWEEP_MILLIS, id -> sweepIfIdle());
     }
 
     /** Begins nothing more, and gives back what is not done: this node is about to end. */
     public void stop() {
-        stopped = true;
+        lane.drain();
     }
 
-    /** There may be something to do. One that comes while there is, is not lost. */
+    /** There may be something to do. */
     void wake() {
-        if (busy || stopped) {
-            again = true;
-            return;
-        }
-        busy = true;
-        again = false;
-        makeNext().onComplete(done -> {
-            busy = false;
-            if (done.failed() && !stopped) {
-                LOG.warn("an export could not go on: {}", done.cause().toString());
-            } else if (done.succeeded() && (done.result() || again)) {
-                wake();
-            }
-        });
+        lane.wake();
     }
 
     /** Whether there was anything to make. */
@@ -94,7 +80,7 @@ public final class ExportMaker {
             return fail(task, "it was begun " + MOST_ATTEMPTS + " times and never came to an end: export less", FAILED);
         }
         return dropEarlier(task)
-                .compose(clean -> new ExportRun(database.client(), worker, clock, limits, task, () -> stopped).run())
+                .compose(clean -> new ExportRun(database.client(), worker, clock, limits, task, lane::isDrained).run())
                 .compose(made -> finish(task))
                 .recover(failure -> ended(task, failure));
     }
@@ -146,13 +132,13 @@ public final class ExportMaker {
     }
 
     private void sweepIfIdle() {
-        if (sweeping || stopped) {
+        if (sweeping || lane.isDrained()) {
             return;
         }
         sweeping = true;
         sweep().onComplete(done -> {
             sweeping = false;
-            if (done.failed() && !stopped) {
+            if (done.failed() && !lane.isDrained()) {
                 LOG.warn("exported files could not be removed: {}", done.cause().toString());
             }
         });
@@ -160,7 +146,7 @@ public final class ExportMaker {
 
     /** Removes all that is due. */
     Future<Void> sweep() {
-        return stopped
+        return lane.isDrained()
                 ? Future.succeededFuture()
                 : sweepStep()
                         .compose(removed -> removed == 0

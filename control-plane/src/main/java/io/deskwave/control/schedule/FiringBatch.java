@@ -101,6 +101,10 @@ final class FiringBatch {
     private Optional<String> tooLate(WaitingFiring firing) {
         JsonObject request = firing.request();
         ZoneId zone = Zones.parse(Timing.TIME_ZONE, request.getString(Timing.TIME_ZONE, Zones.WHEN_ABSENT));
+        if (firing.plannedAt().plus(Misfire.PUNCTUAL).isBefore(now)
+                && Timing.of(request, null, now).isOver(now)) {
+            return Optional.of("it was missed, and its expire_time is over");
+        }
         if (firing.desktopIds() == null) {
             return Misfire.of(request).reasonToSkip(firing.plannedAt(), null, now, zone);
         }

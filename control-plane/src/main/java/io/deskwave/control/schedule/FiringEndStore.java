@@ -45,7 +45,8 @@ final class FiringEndStore {
             UPDATE scheduled_task_firings f
             SET success_num = e.success_num, failed_num = e.failed_num, skip_num = e.skip_num, end_time = e.end_time,
                 status = CASE WHEN e.failed_num > 0 THEN 'FAIL' WHEN e.success_num > 0 THEN 'SUCCESS' ELSE 'SKIP' END
-            FROM ended e JOIN locked ON locked.id = e.id WHERE f.id = e.id
+            FROM ended e JOIN locked ON locked.id = e.id
+            WHERE f.id = e.id AND f.end_time IS DISTINCT FROM e.end_time
             RETURNING f.task_id""";
 
     /** Ended not long ago, and their executions have ended again since. */

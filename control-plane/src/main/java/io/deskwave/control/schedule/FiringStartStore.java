@@ -24,7 +24,7 @@ final class FiringStartStore {
                    t.deleted_at IS NOT NULL AS deleted,
                    EXISTS (SELECT FROM restores r WHERE r.restored_at >= f.start_time) AS after_restore
             FROM scheduled_task_firings f JOIN scheduled_tasks t ON t.id = f.task_id
-            WHERE f.status = 'RUNNING' AND f.started_at IS NULL
+            WHERE f.status = 'RUNNING' AND f.started_at IS NULL AND f.id <> ALL ($2)
             ORDER BY f.planned_at, f.id LIMIT $1 FOR NO KEY UPDATE OF f, t SKIP LOCKED""";
 
     private static final String FIND_UNDER_WAY =
@@ -40,14 +40,15 @@ final class FiringStartStore {
                 end_time = CASE WHEN n.status IS NOT NULL THEN $1::timestamptz END
             FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[])
                 AS n (id, execution_task_id, job_id, status, reason)
-            WHERE f.id = n.id AND f.status = 'RUNNING' AND f.started_at IS NULL""";
+            WHERE f.id = n.id AND f.id = ANY ($2) AND f.status = 'RUNNING' AND f.started_at IS NULL""";
 
-    /** The longest planned first, so many at most; not those that somebody else has in hand. */
-    Future<List<WaitingFiring>> claim(SqlClient client, int most) {
-        return client.preparedQuery(CLAIM).execute(Tuple.of(most)).map(rows -> StreamSupport.stream(
-                        rows.spliterator(), false)
-                .map(FiringStartStore::waiting)
-                .toList());
+    /** The longest planned first, so many at most; not those that somebody else has in hand, and not those to leave out. */
+    Future<List<WaitingFiring>> claim(SqlClient client, List<UUID> leftOut, int most) {
+        return client.preparedQuery(CLAIM)
+                .execute(Tuple.of(most).addArrayOfUUID(leftOut.toArray(UUID[]::new)))
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .map(FiringStartStore::waiting)
+                        .toList());
     }
 
     /** Of these tasks those that a firing was started for which has not ended. Needs the claim. */

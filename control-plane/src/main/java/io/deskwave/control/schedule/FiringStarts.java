@@ -8,10 +8,15 @@ import io.deskwave.control.execution.Executions.Starter;
 import io.deskwave.control.schedule.WaitingFiring.Start;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -23,6 +28,11 @@ import org.slf4j.LoggerFactory;
  */
 final class FiringStarts {
     private static final Logger LOG = LoggerFactory.getLogger(FiringStarts.class);
+    private static final int TRIES = 4;
+    /** A statement that is ended for its length has taken 30 s. */
+    private static final Duration REST = Duration.ofSeconds(20);
+
+    private static final Duration REMEMBERED = Duration.ofMinutes(10);
 
     private final Database database;
     private final Executions executions;
@@ -30,6 +40,7 @@ final class FiringStarts {
     private final FiringTargets targets;
     private final InstantSource clock;
     private final FiringStartStore store = new FiringStartStore();
+    private final Map<UUID, Tried> failing = new HashMap<>();
     private final FiringEndStore endings = new FiringEndStore();
 
     FiringStarts(
@@ -41,22 +52,49 @@ final class FiringStarts {
         this.clock = clock;
     }
 
+    /** How often one firing alone could not be started, and when it is tried again. */
+    private record Tried(int times, Instant again) {}
+
     /** The number of firings that were started, skipped or failed; 0 when none waits that nobody has in hand. */
     Future<Integer> start(int most) {
         var tried = new ArrayList<WaitingFiring>();
+        List<UUID> resting = resting();
         return executions
-                .inOneTransaction(starter -> store.claim(starter.tx(), most).compose(waiting -> {
-                    tried.clear();
-                    tried.addAll(waiting);
-                    return waiting.isEmpty() ? Future.succeededFuture(0) : startAll(starter, waiting);
-                }))
+                .inOneTransaction(
+                        starter -> store.claim(starter.tx(), resting, most).compose(waiting -> {
+                            tried.clear();
+                            tried.addAll(waiting);
+                            return startAll(starter, waiting);
+                        }))
+                .onSuccess(started -> tried.forEach(firing -> failing.remove(firing.id())))
                 .recover(failure -> {
                     // One that is too large for the database is no outage: it fails alone.
                     if (Database.isAway(failure) || Database.isDiskFull(failure) || tried.isEmpty()) {
                         return Future.failedFuture(failure);
                     }
-                    return tried.size() == 1 ? giveUp(tried.get(0), failure) : startEach(tried.size());
+                    return tried.size() == 1 ? failed(tried.get(0), failure) : startEach(tried.size());
                 });
+    }
+
+    private List<UUID> resting() {
+        Instant now = clock.instant();
+        failing.values().removeIf(tried -> tried.again().plus(REMEMBERED).isBefore(now)); // by another node, perhaps
+        return failing.entrySet().stream()
+                .filter(each -> each.getValue().again().isAfter(now))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** What may pass is tried again, and keeps nobody waiting meanwhile. */
+    private Future<Integer> failed(WaitingFiring firing, Throwable failure) {
+        Tried before = failing.get(firing.id());
+        int times = before == null ? 1 : before.times() + 1;
+        if (times >= TRIES || !(Database.isUnavailable(failure) || Database.isDeadlock(failure))) {
+            return giveUp(firing, failure).onSuccess(given -> failing.remove(firing.id()));
+        }
+        failing.put(firing.id(), new Tried(times, clock.instant().plus(REST)));
+        LOG.warn("firing {} of scheduled task {} could not be started: {}", firing.id(), firing.taskId(), failure);
+        return Future.succeededFuture(1);
     }
 
     private Future<Integer> startEach(int times) {
@@ -74,12 +112,19 @@ final class FiringStarts {
                 .map(1);
     }
 
-    /** Those of the first one's project; the others are left to the next transaction. */
+    /** One project after the other, in an order that is the same for everybody, who lock its desktops. */
     private Future<Integer> startAll(Starter starter, List<WaitingFiring> waiting) {
-        String projectId = waiting.get(0).projectId();
-        List<WaitingFiring> firings = waiting.stream()
-                .filter(firing -> firing.projectId().equals(projectId))
-                .toList();
+        Map<String, List<WaitingFiring>> byProject = waiting.stream()
+                .collect(Collectors.groupingBy(WaitingFiring::projectId, TreeMap::new, Collectors.toList()));
+        Future<Integer> done = Future.succeededFuture(0);
+        for (Map.Entry<String, List<WaitingFiring>> each : byProject.entrySet()) {
+            done = done.compose(
+                    before -> startAll(starter, each.getKey(), each.getValue()).map(some -> before + some));
+        }
+        return done;
+    }
+
+    private Future<Integer> startAll(Starter starter, String projectId, List<WaitingFiring> firings) {
         Set<UUID> taskIds = firings.stream().map(WaitingFiring::taskId).collect(Collectors.toSet());
         return store.findUnderWay(starter.tx(), taskIds)
                 .compose(underWay ->
@@ -97,7 +142,7 @@ final class FiringStarts {
                 .filter(firing -> ended.contains(firing.id()))
                 .map(WaitingFiring::taskId)
                 .collect(Collectors.toSet());
-        return store.write(tx, starts, clock.instant())
+        return Database.withPlansKept(tx, () -> store.write(tx, starts, clock.instant()))
                 .compose(written -> taskIds.isEmpty() ? Future.succeededFuture() : endings.tellTasks(tx, taskIds));
     }
 }

@@ -1,17 +1,17 @@
 package io.deskwave.control.schedule;
 
 import io.deskwave.control.db.Database;
+import io.deskwave.control.db.Lane;
 import io.deskwave.control.desktop.DesktopStore;
 import io.deskwave.control.desktop.PowerJobs;
 import io.deskwave.control.execution.Executions;
 import io.deskwave.control.execution.Ring;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +25,7 @@ public final class Ticker {
     private static final int WRITTEN_AT_ONCE = 1000;
     private static final int STARTED_AT_ONCE = 100;
     /** A schedule that takes long to start holds up one of them. */
-    private static final int STARTERS = 3;
+    private static final int STARTERS = 2;
 
     private static final int LOOKS_AGAIN_AFTER_TICKS = 60;
 
@@ -37,7 +37,6 @@ public final class Ticker {
     private final Lane triggering;
     private final Lane ending;
     private long ticks;
-    private boolean stopped;
 
     public Ticker(
             Vertx vertx,
@@ -53,12 +52,16 @@ public final class Ticker {
         var starts = new FiringStarts(database, executions, power, desktops, clock);
         this.endings = new FiringEndings(database, clock);
         this.starting = IntStream.range(0, STARTERS)
-                .mapToObj(each -> new Lane("start firings", () -> starts.start(STARTED_AT_ONCE)))
+                .mapToObj(each -> new Lane(
+                        "start firings", () -> starts.start(STARTED_AT_ONCE).map(some -> some > 0)))
                 .toList();
-        this.writing =
-                new Lane("fire what is due", () -> due.fire(WRITTEN_AT_ONCE).onSuccess(written -> wakeStarters()));
-        this.triggering = new Lane("fire triggers", () -> triggers.tick().onSuccess(fired -> wakeStarters()));
-        this.ending = new Lane("end firings", endings::end);
+        this.writing = new Lane("fire what is due", () -> due.fire(WRITTEN_AT_ONCE)
+                .onSuccess(written -> wakeStarters())
+                .map(some -> some > 0));
+        this.triggering = new Lane(
+                "fire triggers",
+                () -> triggers.tick().onSuccess(fired -> wakeStarters()).map(some -> some > 0));
+        this.ending = new Lane("end firings", () -> endings.end().map(some -> some > 0));
     }
 
     /** To be told of executions that changed. */
@@ -72,7 +75,7 @@ public final class Ticker {
 
     /** Fires no more: this node is about to end. */
     public void stop() {
-        stopped = true;
+        lanes().forEach(Lane::drain);
     }
 
     /** Just after it, so that what is due then is. */
@@ -81,13 +84,13 @@ public final class Ticker {
     }
 
     private void tick() {
-        if (stopped) {
+        if (writing.isDrained()) {
             return;
         }
-        writing.go();
-        triggering.go();
+        writing.wake();
+        triggering.wake();
         wakeStarters();
-        ending.go();
+        ending.wake();
         if (ticks++ % LOOKS_AGAIN_AFTER_TICKS == 0) {
             endings.lookAgain()
                     .onFailure(failure ->
@@ -96,52 +99,11 @@ public final class Ticker {
         vertx.setTimer(untilNextSecond(clock.instant()), id -> tick());
     }
 
-    private void wakeStarters() {
-        starting.forEach(Lane::go);
+    private Stream<Lane> lanes() {
+        return Stream.concat(Stream.of(writing, triggering, ending), starting.stream());
     }
 
-    /** Does a kind of work until there is none; what comes while it is busy is not lost. */
-    private final class Lane {
-        private final String name;
-        private final Supplier<Future<Integer>> work;
-        private boolean busy;
-        private boolean again;
-        private boolean failing;
-
-        Lane(String name, Supplier<Future<Integer>> work) {
-            this.name = name;
-            this.work = work;
-        }
-
-        /** Said once: an outage has many ticks. */
-        private void failed(Throwable cause) {
-            if (!failing) {
-                LOG.warn("cannot {} now, and try again each second: {}", name, cause.toString());
-            }
-            failing = true;
-        }
-
-        void go() {
-            if (stopped) {
-                return;
-            }
-            if (busy) {
-                again = true;
-                return;
-            }
-            busy = true;
-            again = false;
-            Future.succeededFuture().compose(begun -> work.get()).onComplete(done -> {
-                busy = false;
-                if (done.failed()) {
-                    failed(done.cause());
-                    return;
-                }
-                failing = false;
-                if (again || done.result() > 0) {
-                    go();
-                }
-            });
-        }
+    private void wakeStarters() {
+        starting.forEach(Lane::wake);
     }
 }

@@ -18,6 +18,7 @@ import io.deskwave.protocol.Refusal.Reason;
 import io.deskwave.protocol.SigningKey;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -84,6 +85,19 @@ class AgentIdentitiesTest {
                 .delete(PROJECT, id));
         refused(header(good, keys), Reason.REVOKED, 403);
         refused(header(good, SigningKey.generate()), Reason.INVALID, 401);
+    }
+
+    @Test
+    void theMachineThatADesktopWasBeforeItWasRebuiltIsToldSo() {
+        SigningKey newer = SigningKey.generate();
+        await(database.client()
+                .preparedQuery("UPDATE desktops SET former_key = public_key, public_key = $2 WHERE id = $1")
+                .execute(Tuple.of(id, newer.verifyingKey().toBase64())));
+        Assertion good = assertion("machine-1", NOW);
+        refused(header(good, keys), Reason.REVOKED, 403);
+        refused(header(good, SigningKey.generate()), Reason.INVALID, 401);
+        assertThat(await(identities.verify(header(good, newer), NOW)).desktopId())
+                .isEqualTo(id);
     }
 
     @ParameterizedTest

@@ -21,6 +21,7 @@ import io.deskwave.control.execution.Reports;
 import io.deskwave.control.script.ScriptStore;
 import io.deskwave.control.script.Scripts;
 import io.deskwave.protocol.AgentMessage.Hello;
+import io.deskwave.protocol.AgentMessage.HostChanged;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.ScriptType;
 import io.deskwave.protocol.ServerMessage;
@@ -28,15 +29,18 @@ import io.deskwave.protocol.ServerMessage.StopScript;
 import io.deskwave.protocol.ServerMessage.Welcome;
 import io.deskwave.protocol.Wire;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -93,10 +97,15 @@ class SuccessiveSessionsTest {
 
     /** What an agent hears that has come in, from its welcome on. */
     private List<ServerMessage> comeTo(HttpServer server) {
+        return comeTo(server, Promise.promise());
+    }
+
+    private List<ServerMessage> comeTo(HttpServer server, Promise<WebSocket> opened) {
         var heard = new CopyOnWriteArrayList<ServerMessage>();
         var hello = new Hello(
                 Protocol.VERSION, "0.1.0", UUID.randomUUID(), Set.of(), Set.of(ScriptType.SHELL), host(), List.of());
         await(client.connect(server.actualPort(), "127.0.0.1", "/").compose(socket -> {
+            opened.complete(socket);
             socket.textMessageHandler(text -> heard.add(Wire.decodeServerMessage(text)));
             return socket.writeTextMessage(Wire.encode(hello));
         }));
@@ -147,6 +156,47 @@ class SuccessiveSessionsTest {
 
         await(database.inTransaction(tx -> deleter.deleting(tx, desktop)));
 
+        Waiting.until("its session has ended", () -> count() == 0);
+    }
+
+    /** What is told of it before the session is live reaches nobody. */
+    @Test
+    void aSessionThatWasOutdatedBeforeItWasLiveEnds() {
+        HttpServer server = server();
+        Promise<Void> outdated = Promise.promise();
+        Future<Void> held = database.inTransaction(tx -> tx.query("LOCK TABLE desktop_networks IN EXCLUSIVE MODE")
+                .execute()
+                .compose(locked -> outdated.future()));
+        Waiting.until(
+                "the lock is held",
+                () -> fixture.count("SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
+                                + " WHERE c.relname = 'desktop_networks' AND l.mode = 'ExclusiveLock' AND l.granted")
+                        == 1);
+        CompletableFuture<List<ServerMessage>> welcomed = CompletableFuture.supplyAsync(() -> comeTo(server));
+        Waiting.until(
+                "its hello is stored",
+                () -> fixture.count("SELECT session_epoch FROM desktops WHERE id = $1", desktop) == 1);
+        fixture.execute("UPDATE desktops SET session_epoch = session_epoch + 1, node_id = NULL WHERE id = $1", desktop);
+        outdated.complete();
+        await(held);
+        assertThat(welcomed.join()).isNotEmpty();
+        Waiting.until("its session has ended", () -> count() == 0);
+    }
+
+    @Test
+    void aSessionThatHearsThatItIsOutdatedEnds() {
+        HttpServer server = server();
+        Promise<WebSocket> opened = Promise.promise();
+        assertThat(comeTo(server, opened)).isNotEmpty();
+        Waiting.until("it is live", () -> count() == 1);
+        WebSocket socket = await(opened.future());
+        await(socket.writeTextMessage(Wire.encode(new HostChanged(host("10.1.2.4")))));
+        Waiting.until(
+                "its host is stored",
+                () -> fixture.count("SELECT count(*) FROM desktop_networks WHERE host(address) = '10.1.2.4'") == 1);
+        assertThat(count()).isEqualTo(1);
+        fixture.execute("UPDATE desktops SET session_epoch = session_epoch + 1 WHERE id = $1", desktop);
+        await(socket.writeTextMessage(Wire.encode(new HostChanged(host("10.1.2.5")))));
         Waiting.until("its session has ended", () -> count() == 0);
     }
 

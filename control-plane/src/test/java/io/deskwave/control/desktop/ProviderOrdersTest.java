@@ -192,10 +192,16 @@ class ProviderOrdersTest {
         answer(call, Result.ACCEPTED, "");
         String token = Objects.requireNonNull(call.enrollmentToken());
 
+        String oldKey = fixture.key(desktop);
         UUID enrolled = await(server.enrol(token, machine("machine-2", "boot-9")));
 
         assertThat(enrolled).isEqualTo(desktop);
         assertThat(server.replaced).containsExactly(new Session(desktop, old.epoch() + 1));
+        assertThat(fixture.count(
+                        "SELECT count(*) FROM desktops WHERE id = $1 AND former_key = $2 AND public_key <> $2",
+                        desktop,
+                        oldKey))
+                .isEqualTo(1);
         JsonObject view = server.desktop(desktop);
         assertThat(view.getBoolean("connected"))
                 .as("the old machine's session is worth nothing")
@@ -327,9 +333,82 @@ class ProviderOrdersTest {
         server.sweep();
         assertThat(end(job)).as("a reboot alone is no rebuild").startsWith("RUNNING");
         answer(call, Result.DONE, "");
+        connectAt(desktop, "boot-3", server.now.plusSeconds(1));
         server.sweep();
         assertThat(end(job)).isEqualTo("SUCCESS: the provider did it, and the desktop came back with another boot id");
         assertThat(server.rebuilt).hasSize(1);
+    }
+
+    private void connectAt(UUID desktop, String bootId, Instant at) {
+        fixture.connect(desktop, machine("machine-1", bootId));
+        fixture.execute("UPDATE desktops SET connected_at = $2 WHERE id = $1", desktop, at.atOffset(ZoneOffset.UTC));
+    }
+
+    @Test
+    void anOldMachineThatWasSwitchedOnMeanwhileProvesNothing() {
+        UUID desktop = fixture.desktop(PROJECT, null, "pc");
+        String job = begin(PowerOp.REBUILD, desktop);
+        ProviderCall call = claimOne();
+        connectAt(desktop, "boot-2", server.now.plusSeconds(1));
+        pass(Duration.ofSeconds(20));
+        answer(call, Result.DONE, "");
+        pass(Duration.ofSeconds(45));
+        beat(NODE);
+        server.sweep();
+        assertThat(end(job)).as("its session is not given up yet").startsWith("RUNNING");
+        pass(Duration.ofMinutes(2));
+        server.sweep();
+        assertThat(end(job)).as("the node that holds it is gone too").startsWith("RUNNING");
+        await(server.enrol(Objects.requireNonNull(call.enrollmentToken()), machine("machine-2", "boot-9")));
+        fixture.connect(desktop, machine("machine-2", "boot-9"));
+        server.sweep();
+        assertThat(end(job)).isEqualTo("SUCCESS: the desktop enrolled with its new image and came online");
+    }
+
+    @Test
+    void aProviderMaySayThatItIsDoneOnceItsImageIsThere() {
+        UUID desktop = fixture.desktop(PROJECT, null, "pc");
+        String job = begin(PowerOp.REBUILD, desktop);
+        ProviderCall call = claimOne();
+        connectAt(desktop, "boot-2", server.now.plusSeconds(1));
+        pass(Duration.ofSeconds(20));
+        answer(call, Result.DONE, "");
+        pass(Duration.ofSeconds(86));
+        beat(NODE);
+        server.sweep();
+        assertThat(end(job)).as("it answers its node").startsWith("SUCCESS");
+    }
+
+    @Test
+    void theTokenOfARebuildIsGoodUntilTheDeadlineWhateverWasTakenForTheProof() {
+        UUID desktop = fixture.desktop(PROJECT, null, "pc");
+        String job = begin(PowerOp.REBUILD, desktop);
+        ProviderCall call = claimOne();
+        String token = Objects.requireNonNull(call.enrollmentToken());
+        answer(call, Result.DONE, "");
+        connectAt(desktop, "boot-2", server.now.plusSeconds(1));
+        server.sweep();
+        assertThat(end(job)).startsWith("SUCCESS");
+
+        assertThat(await(server.enrol(token, machine("machine-2", "boot-9")))).isEqualTo(desktop);
+        assertThatThrownBy(() -> await(server.enrol(token, machine("machine-3", "b"))))
+                .hasMessageContaining("used up");
+        assertThat(server.rebuilt).as("told once").hasSize(1);
+    }
+
+    @Test
+    void theTokenOfARebuildDoesNotBringADeletedDesktopBack() {
+        UUID desktop = fixture.desktop(PROJECT, null, "pc");
+        String job = begin(PowerOp.REBUILD, desktop);
+        ProviderCall call = claimOne();
+        answer(call, Result.DONE, "");
+        connectAt(desktop, "boot-2", server.now.plusSeconds(1));
+        server.sweep();
+        assertThat(end(job)).startsWith("SUCCESS");
+        server.get("DELETE", "/desktops/" + desktop, null);
+        assertThatThrownBy(() ->
+                        await(server.enrol(Objects.requireNonNull(call.enrollmentToken()), machine("machine-2", "b"))))
+                .hasMessageContaining("has ended");
     }
 
     @Test
@@ -386,6 +465,37 @@ class ProviderOrdersTest {
         server.sweep();
         assertThat(end(never))
                 .isEqualTo("FAILED: the provider took it on, and the desktop did not come online in time: powering on");
+    }
+
+    @Test
+    void aStartThatTheProviderFailsAtIsProvenAllTheSameWhenTheDesktopIsThereOrOthersWokeIt() {
+        UUID desktop = fixture.desktop(PROJECT, null, "pc");
+        String job = begin(PowerOp.START, desktop);
+        ProviderCall call = claimOne();
+        fixture.connect(desktop, host());
+        answer(call, Result.FAILED, "it is on");
+        assertThat(end(job)).startsWith("WAITING");
+        server.sweep();
+        assertThat(end(job)).isEqualTo("SUCCESS: the desktop came online");
+
+        UUID other = fixture.desktop(PROJECT, null, "other");
+        String alone = begin(PowerOp.START, other);
+        answer(claimOne(), Result.FAILED, "no such machine");
+        assertThat(end(alone)).isEqualTo("FAILED: the provider could not start the desktop: no such machine");
+
+        String woken = begin(PowerOp.START, other);
+        fixture.execute(
+                "INSERT INTO desktop_wakes (desktop_id, since, attempts, last_at, next_at, senders)"
+                        + " VALUES ($1, $2, 1, $2, $2, '{neighbour}')",
+                other,
+                server.now.atOffset(ZoneOffset.UTC));
+        answer(claimOne(), Result.FAILED, "it is on");
+        assertThat(end(woken)).startsWith("WAITING");
+        pass(Duration.ofMinutes(11));
+        server.sweep();
+        assertThat(end(woken))
+                .startsWith(
+                        "FAILED: the provider could not start the desktop: it is on; magic packets were sent 1 time");
     }
 
     @Test

@@ -156,13 +156,16 @@ final class ProviderIT {
         assertThat(ended.getString("status"))
                 .as("what the old machine ran hangs nowhere")
                 .isEqualTo("FAILED");
-        assertThat(installation.record(task).getString("result_code")).isIn("INTERRUPTED", "AGENT_LOST");
+        assertThat(installation.record(task).getString("result_code")).isEqualTo("INTERRUPTED");
 
         String after = installation.run("echo from-the-new-image", new JsonObject(), "desk-1");
         assertThat(installation.awaitTask(after, 60).getString("status")).isEqualTo("SUCCESS");
         assertThat(installation.agent("desk-1").out().lines().filter(line -> line.startsWith("connected")))
                 .as("the old machine is out")
                 .hasSize(1);
+        installation.agent("desk-1").awaitEnd(60);
+        assertThat(installation.agent("desk-1").exitCode()).isEqualTo(3);
+        assertThat(installation.agent("desk-1").err()).contains("this desktop was rebuilt");
         assertThat(installation.controlPlane().err())
                 .as("no token is in the log: looked for by the beginning that all have")
                 .doesNotContain(

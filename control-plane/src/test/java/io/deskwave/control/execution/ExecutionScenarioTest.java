@@ -157,11 +157,13 @@ final class ExecutionScenarioTest {
         var scripts = List.of(fleet.script("one"), fleet.script("two"), fleet.script("three"));
         UUID task = fleet.start(fleet.request(List.of(desktop), 0, null, null, null, new Work.Scripts(scripts)));
         Assignment first = fleet.claim().get(0);
-        assertThat(get(fleet.assignments.text(first))).isEqualTo("one");
+        assertThat(get(fleet.assignments.texts(List.of(first.source()))).get(first.source()))
+                .isEqualTo("one");
         assertThat(fleet.claim()).isEmpty();
         fleet.run(first, 0);
         Assignment second = fleet.claim().get(0);
-        assertThat(get(fleet.assignments.text(second))).isEqualTo("two");
+        assertThat(get(fleet.assignments.texts(List.of(second.source()))).get(second.source()))
+                .isEqualTo("two");
         fleet.run(second, 7);
         assertThat(fleet.records(task))
                 .containsExactly("d: SUCCESS EXITED", "d: FAILED EXITED", "d: SKIP PREVIOUS_FAILED");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deskwave.control.desktop.DesktopFixture;
 import io.deskwave.control.desktop.JobStore;
+import io.deskwave.control.desktop.Jobs;
 import io.deskwave.control.desktop.PoolStore;
 import io.deskwave.control.desktop.PowerJobs;
 import io.deskwave.control.desktop.ProviderCall;
@@ -125,5 +126,58 @@ final class PreStartsTest {
                 .isNull();
         fleet.now = fleet.now.plusSeconds(20);
         assertThat(get(wakes.claim(NODE))).as("it has the matter in hand").isEmpty();
+    }
+
+    @Test
+    void aDesktopThatAProviderFailsAtAfterNeighboursBeganIsWokenOn() {
+        UUID sleeper = desktop("sleeper", false, 1);
+        assertThat(desktop("neighbour", true, 2)).isNotNull();
+        fleet.sql(
+                "INSERT INTO nodes (id, started_at, seen_at, has_provider) VALUES ($1, now(), now(), true)"
+                        + " ON CONFLICT (id) DO UPDATE SET has_provider = true",
+                NODE);
+        execute(sleeper);
+        assertThat(get(starts.begin())).isNull();
+        fleet.now = fleet.now.plusSeconds(31);
+        assertThat(get(wakes.claim(NODE))).as("its turn has not come").hasSize(1);
+        ProviderCall call = get(provider.claim(NODE, 4, 4)).get(0);
+        assertThat(get(provider.answered(NODE, call.actionId(), new Answer(Result.FAILED, "it is on"))))
+                .isNull();
+        fleet.now = fleet.now.plusSeconds(20);
+        assertThat(get(wakes.claim(NODE))).hasSize(1);
+    }
+
+    @Test
+    void aStartIsGivenUpLongBeforeAnExecutionThatWaitsForDaysAndIsNotAskedAgain() {
+        UUID sleeper = desktop("sleeper", false, 1);
+        UUID task = fleet.start(new ExecutionRequest(
+                Fleet.PROJECT,
+                new ExecutionRequest.Target.Desktops(List.of(sleeper)),
+                new Work.Command("true", ScriptType.SHELL, List.of(0)),
+                0,
+                List.of(),
+                null,
+                false,
+                7 * 1440,
+                1,
+                PreStart.START,
+                null,
+                "tester"));
+        assertThat(get(starts.begin())).isNull();
+        ProviderCall call = get(provider.claim(NODE, 4, 4)).get(0);
+        assertThat(call.deadline()).isEqualTo(fleet.now.plus(Duration.ofMinutes(10)));
+
+        fleet.now = fleet.now.plus(Duration.ofMinutes(11));
+        get(new Jobs(fleet.database, jobs).expire(fleet.now));
+        get(fleet.expiry.expire(fleet.now));
+        assertThat(count("SELECT 1 FROM sub_jobs WHERE action = 'START' AND end_time IS NULL"))
+                .isZero();
+        assertThat(get(starts.begin())).isNull();
+        fleet.now = fleet.now.plus(Duration.ofDays(5));
+        assertThat(get(starts.begin())).isNull();
+        assertThat(count("SELECT 1 FROM sub_jobs WHERE action = 'START'"))
+                .as("asked once")
+                .isEqualTo(1);
+        assertThat(fleet.records(task)).containsExactly("sleeper: WAITING");
     }
 }

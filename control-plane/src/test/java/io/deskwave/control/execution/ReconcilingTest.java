@@ -9,6 +9,7 @@ import io.deskwave.control.db.GroupedCalls;
 import io.deskwave.control.execution.Assignments.Returned;
 import io.deskwave.protocol.AgentMessage.Held;
 import io.deskwave.protocol.OutputStreamName;
+import io.deskwave.protocol.ScriptType;
 import io.deskwave.protocol.ServerMessage.Verdict;
 import io.deskwave.protocol.ServerMessage.Verdict.Action;
 import io.vertx.core.Future;
@@ -150,6 +151,51 @@ final class ReconcilingTest {
         assertThatThrownBy(() -> get(each.get(2))).hasMessageContaining("a fault");
         assertThat(fleet.records(task))
                 .containsExactly("a: RUNNING", "b: RUNNING", "c: FAILED INTERRUPTED", "d: RUNNING", "e: RUNNING");
+    }
+
+    @Test
+    void whatTheOldMachineOfARebuiltDesktopWasGivenIsNotForTheNewOne() {
+        UUID rebuilt = desktops.get(1);
+        claimed.subList(2, 5).forEach(fleet::started);
+        UUID other = fleet.start(fleet.request(List.of(rebuilt), 0));
+
+        get(fleet.database.inTransaction(
+                tx -> fleet.expiry.desktopReplaced(tx, rebuilt, fleet.now).map(true)));
+
+        assertThat(fleet.records(task)).contains("a: WAITING", "b: FAILED INTERRUPTED", "c: RUNNING");
+        assertThat(get(fleet.assignments.findTaken(List.of(rebuilt)))).isEmpty();
+        assertThat(fleet.records(other)).as("it was not begun").containsExactly("b: WAITING");
+        fleet.connect(rebuilt, "boot-2");
+        assertThat(fleet.claim()).extracting(Assignment::taskId).containsExactly(other);
+    }
+
+    @Test
+    void norIsTheStepThatWasToFollow() {
+        UUID rebuilt = desktops.get(0);
+        fleet.run(claimed.get(0), 0);
+        for (boolean ended : new boolean[] {true, false}) {
+            UUID stopping = fleet.start(fleet.request(
+                    List.of(rebuilt),
+                    0,
+                    null,
+                    null,
+                    ExecutionRequest.PostFinish.STOP,
+                    new ExecutionRequest.Work.Command("true", ScriptType.SHELL, List.of(0))));
+            Assignment last = fleet.claim().get(0);
+            fleet.started(last);
+            if (ended) {
+                fleet.finished(last, 0);
+            }
+            get(fleet.database.inTransaction(
+                    tx -> fleet.expiry.desktopReplaced(tx, rebuilt, fleet.now).map(true)));
+            assertThat(fleet.records(stopping)).containsExactly(ended ? "a: SUCCESS EXITED" : "a: FAILED INTERRUPTED");
+            assertThat(get(fleet.assignments.findTaken(List.of(rebuilt)))).isEmpty();
+            assertThat(fleet.sql(
+                            "SELECT 1 FROM execution_records WHERE task_id = $1 AND post_finish_state = 'FAILED'"
+                                    + " AND step_reason = 'the desktop was rebuilt'",
+                            stopping))
+                    .hasSize(1);
+        }
     }
 
     private static <T> T onEventLoop(Vertx vertx, Callable<T> work) {

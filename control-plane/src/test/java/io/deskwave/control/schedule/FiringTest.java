@@ -396,8 +396,62 @@ class FiringTest {
         FIRER.fire();
         assertThat(only(before).getString("status")).isEqualTo("RUNNING");
         assertThat(only(after).getString("status")).isEqualTo("RUNNING");
+        assertThat(only(huge).getString("status"))
+                .as("it may have been the database's fault")
+                .isEqualTo("RUNNING");
+        for (int i = 1; i <= 3; i++) {
+            FIRER.fire();
+            assertThat(only(huge).getString("status")).as("before try " + i).isEqualTo("RUNNING");
+            SERVER.now = DUE.plusSeconds(21L * i);
+            FIRER.fire();
+        }
         assertThat(only(huge).getString("status")).isEqualTo("FAIL");
         assertThat(only(huge).getString("reason")).contains("name fewer desktops or scripts");
+    }
+
+    @Test
+    void whatTheDatabaseRefusedForAWhileIsStartedAfterwards() {
+        SERVER.fixture.execute("CREATE FUNCTION too_busy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                + " RAISE EXCEPTION 'too long' USING ERRCODE = '57014'; END $$");
+        SERVER.fixture.execute("CREATE TRIGGER too_busy BEFORE INSERT ON execution_tasks FOR EACH ROW"
+                + " EXECUTE FUNCTION too_busy()");
+        String id = SERVER.create(daily(""));
+        SERVER.now = DUE;
+        FIRER.fire();
+        assertThat(only(id).getString("status")).isEqualTo("RUNNING");
+        SERVER.fixture.execute("DROP TRIGGER too_busy ON execution_tasks");
+        SERVER.now = DUE.plusSeconds(21);
+        FIRER.fire();
+        assertThat(only(id).getString("execute_task_id")).isNotNull();
+    }
+
+    @Test
+    void severalProjectsAreStartedTogether() {
+        for (String project : List.of("p1", "p2", "p3")) {
+            SERVER.fixture.execute(
+                    "INSERT INTO projects (id, domain_id, name) SELECT md5($1), domain_id, $1 FROM projects WHERE id = $2",
+                    project,
+                    PROJECT);
+        }
+        String id = SERVER.create(daily(""));
+        SERVER.fixture.execute("INSERT INTO scheduled_tasks (project_id, request, anchor, next_firing_at, created_by)"
+                + " SELECT p.id, t.request, t.anchor, t.next_firing_at, t.created_by"
+                + " FROM scheduled_tasks t, projects p WHERE p.name IN ('p1', 'p2', 'p3')");
+        SERVER.now = DUE;
+        assertThat(await(FIRER.due.fire(10))).isEqualTo(4);
+        assertThat(await(FIRER.starts.start(10))).as("in one transaction").isEqualTo(4);
+        assertThat(only(id).getString("status")).isEqualTo("RUNNING");
+    }
+
+    @Test
+    void whatIsStartedLateIsNotWhenItsTaskIsOver() {
+        String id = SERVER.create(daily(",'expire_time':'2026-11-22 02:31:00'"));
+        SERVER.now = DUE;
+        assertThat(await(FIRER.due.fire(10))).isEqualTo(1);
+        SERVER.now = DUE.plusSeconds(120);
+        FIRER.fire();
+        assertThat(only(id).getString("status")).isEqualTo("SKIP");
+        assertThat(only(id).getString("reason")).contains("expire_time");
     }
 
     @Test
