@@ -85,7 +85,11 @@ final class FiringBatch {
             starts.add(firing.skipped(
                     "the execution before is still under way: with force_execute it would be started all the same"));
         } else if (desktops.isEmpty()) {
-            starts.add(firing.skipped("the scheduled task applies to no desktop now"));
+            starts.add(firing.skipped(
+                    firing.desktopIds() == null
+                            ? "the scheduled task applies to no desktop now"
+                            : "what triggered it was over before it was started: somebody works there again, or the"
+                                    + " desktop is back, detached or deleted"));
         } else if (firing.taskType() == TaskType.EXECUTE_SCRIPT) {
             requests.add(FiringActions.execution(firing, desktops));
             scripts.add(firing);

@@ -17,6 +17,7 @@ import java.util.UUID;
 /** Finds the desktops that tasks apply to as they are now; what has gone since is passed over. */
 final class FiringTargets {
     private final DesktopStore desktops;
+    private final ConditionStore conditions = new ConditionStore();
 
     FiringTargets(DesktopStore desktops) {
         this.desktops = desktops;
@@ -27,9 +28,10 @@ final class FiringTargets {
         Set<UUID> named = new HashSet<>();
         firings.forEach(firing -> named.addAll(named(firing)));
         return named.isEmpty()
-                ? Future.succeededFuture(new Lookup(client, projectId, Set.of()))
-                : desktops.findTargets(client, projectId, List.copyOf(named))
-                        .map(found -> new Lookup(client, projectId, Set.copyOf(ids(found))));
+                ? Future.succeededFuture(new Lookup(client, projectId, Set.of(), Map.of()))
+                : desktops.findTargets(client, projectId, List.copyOf(named)).compose(found -> conditions
+                        .findHolding(client, firings)
+                        .map(holding -> new Lookup(client, projectId, Set.copyOf(ids(found)), holding)));
     }
 
     private static List<UUID> named(WaitingFiring firing) {
@@ -45,17 +47,19 @@ final class FiringTargets {
         return targets.stream().map(Target::id).toList();
     }
 
-    /** Each group is read once, and only when a firing needs it. */
+    /** Each group is read once, and only when a firing needs it. Of a triggered firing those that it still holds for. */
     final class Lookup {
         private final SqlClient client;
         private final String projectId;
         private final Set<UUID> there;
+        private final Map<UUID, Set<UUID>> holding;
         private final Map<String, List<UUID>> groups = new HashMap<>();
 
-        Lookup(SqlClient client, String projectId, Set<UUID> there) {
+        Lookup(SqlClient client, String projectId, Set<UUID> there, Map<UUID, Set<UUID>> holding) {
             this.client = client;
             this.projectId = projectId;
             this.there = there;
+            this.holding = holding;
         }
 
         /** Each desktop once. */
@@ -63,7 +67,9 @@ final class FiringTargets {
             Set<UUID> found = new LinkedHashSet<>(named(firing));
             found.retainAll(there);
             Future<Void> done = Future.succeededFuture();
-            if (firing.desktopIds() == null) {
+            if (firing.desktopIds() != null) {
+                found.retainAll(holding.getOrDefault(firing.id(), Set.of()));
+            } else {
                 for (ApplyObject object : ApplyObject.list(firing.request())) {
                     if (object.type() != ApplyObject.Type.DESKTOP) {
                         done = done.compose(nothing -> group(object)).map(members -> {

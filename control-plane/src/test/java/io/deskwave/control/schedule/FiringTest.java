@@ -444,6 +444,33 @@ class FiringTest {
     }
 
     @Test
+    void aTriggeredFiringIsStartedWhereWhatTriggeredItStillHolds() {
+        String id = SERVER.create("{'task_name':'t','task_type':'EXECUTE_SCRIPT','scheduled_type':'LIFE_CYCLE',"
+                + "'life_cycle_type':'POST_DESKTOP_CANNOT_CONNECT','extra_params':'" + COMMAND
+                + "','apply_objects':" + ALL + "}");
+        SERVER.now = DUE;
+        SERVER.fixture.execute("UPDATE desktops SET connected_at = $1", at(DUE.minusSeconds(600)));
+        triggered(id, DUE.minusSeconds(1), online);
+        triggered(id, DUE, offline);
+        FIRER.fire();
+        assertThat(Firer.records(SERVER, id))
+                .extracting(record -> record.getString("status"))
+                .containsExactlyInAnyOrder("SKIP", "RUNNING");
+        assertThat(Firer.records(SERVER, id))
+                .extracting(record -> record.getString("reason"))
+                .anyMatch(reason -> reason != null && reason.contains("the desktop is back"));
+    }
+
+    private static void triggered(String task, Instant at, UUID desktop) {
+        SERVER.fixture.execute(
+                "INSERT INTO scheduled_task_firings (task_id, planned_at, request, status, start_time, desktop_ids)"
+                        + " SELECT id, $2, request, 'RUNNING', $2, ARRAY[$3::uuid] FROM scheduled_tasks WHERE id = $1",
+                UUID.fromString(task),
+                at(at),
+                desktop);
+    }
+
+    @Test
     void whatIsStartedLateIsNotWhenItsTaskIsOver() {
         String id = SERVER.create(daily(",'expire_time':'2026-11-22 02:31:00'"));
         SERVER.now = DUE;
