@@ -15,6 +15,7 @@ public final class Lane {
 
     private final String work;
     private final Supplier<Future<Boolean>> pass;
+    private long begun;
     private boolean busy;
     private boolean again;
     private boolean failing;
@@ -43,6 +44,11 @@ public final class Lane {
         return drained;
     }
 
+    /** The number of the pass that is under way; 0 when none is. */
+    public long passUnderWay() {
+        return busy ? begun : 0;
+    }
+
     /** There may be something to do. */
     public void wake() {
         if (drained) {
@@ -54,7 +60,8 @@ public final class Lane {
         }
         busy = true;
         again = false;
-        Future.succeededFuture().compose(begun -> pass.get()).onComplete(done -> {
+        begun++;
+        Future.succeededFuture().compose(now -> pass.get()).onComplete(done -> {
             busy = false;
             if (done.succeeded()) {
                 failing = false;

@@ -10,8 +10,6 @@ import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,10 +20,8 @@ import org.slf4j.LoggerFactory;
 public final class Ticker {
     private static final Logger LOG = LoggerFactory.getLogger(Ticker.class);
     private static final long SECOND_MILLIS = 1000;
-    private static final int WRITTEN_AT_ONCE = 1000;
-    private static final int STARTED_AT_ONCE = 100;
-    /** A schedule that takes long to start holds up one of them. */
-    private static final int STARTERS = 2;
+    private static final int WRITTEN_AT_ONCE = 500;
+    private static final int STARTED_AT_ONCE = 250;
 
     private static final int LOOKS_AGAIN_AFTER_TICKS = 60;
 
@@ -33,10 +29,14 @@ public final class Ticker {
     private final InstantSource clock;
     private final FiringEndings endings;
     private final Lane writing;
-    private final List<Lane> starting;
+    private final Lane starting;
+    /** Starts too while one that takes long holds the other up; two all the time would only take from those who ask. */
+    private final Lane helping;
+
     private final Lane triggering;
     private final Lane ending;
     private long ticks;
+    private long startingAtLastTick;
 
     public Ticker(
             Vertx vertx,
@@ -51,16 +51,14 @@ public final class Ticker {
         var due = new DueTasks(database, clock);
         var starts = new FiringStarts(database, executions, power, desktops, clock);
         this.endings = new FiringEndings(database, clock);
-        this.starting = IntStream.range(0, STARTERS)
-                .mapToObj(each -> new Lane(
-                        "start firings", () -> starts.start(STARTED_AT_ONCE).map(some -> some > 0)))
-                .toList();
+        this.starting = starter(starts);
+        this.helping = starter(starts);
         this.writing = new Lane("fire what is due", () -> due.fire(WRITTEN_AT_ONCE)
-                .onSuccess(written -> wakeStarters())
+                .onSuccess(written -> starting.wake())
                 .map(some -> some > 0));
         this.triggering = new Lane(
                 "fire triggers",
-                () -> triggers.tick().onSuccess(fired -> wakeStarters()).map(some -> some > 0));
+                () -> triggers.tick().onSuccess(fired -> starting.wake()).map(some -> some > 0));
         this.ending = new Lane("end firings", () -> endings.end().map(some -> some > 0));
     }
 
@@ -75,7 +73,7 @@ public final class Ticker {
 
     /** Fires no more: this node is about to end. */
     public void stop() {
-        lanes().forEach(Lane::drain);
+        List.of(writing, triggering, starting, helping, ending).forEach(Lane::drain);
     }
 
     /** Just after it, so that what is due then is. */
@@ -89,7 +87,8 @@ public final class Ticker {
         }
         writing.wake();
         triggering.wake();
-        wakeStarters();
+        starting.wake();
+        helpStarting();
         ending.wake();
         if (ticks++ % LOOKS_AGAIN_AFTER_TICKS == 0) {
             endings.lookAgain()
@@ -99,11 +98,15 @@ public final class Ticker {
         vertx.setTimer(untilNextSecond(clock.instant()), id -> tick());
     }
 
-    private Stream<Lane> lanes() {
-        return Stream.concat(Stream.of(writing, triggering, ending), starting.stream());
+    private static Lane starter(FiringStarts starts) {
+        return new Lane("start firings", () -> starts.start(STARTED_AT_ONCE).map(some -> some > 0));
     }
 
-    private void wakeStarters() {
-        starting.forEach(Lane::wake);
+    private void helpStarting() {
+        long pass = starting.passUnderWay();
+        if (pass != 0 && pass == startingAtLastTick) {
+            helping.wake();
+        }
+        startingAtLastTick = pass;
     }
 }

@@ -41,6 +41,19 @@ class LaneTest {
     }
 
     @Test
+    void aPassThatTakesLongIsToldFromManyShortOnes() {
+        assertThat(lane.passUnderWay()).isZero();
+        lane.wake();
+        long first = lane.passUnderWay();
+        lane.wake();
+        assertThat(lane.passUnderWay()).isEqualTo(first).isPositive();
+        passes.get(0).complete(false);
+        assertThat(lane.passUnderWay()).isGreaterThan(first);
+        passes.get(1).complete(false);
+        assertThat(lane.passUnderWay()).isZero();
+    }
+
+    @Test
     void aFailureEndsThePassAndNotTheLane() {
         lane.wake();
         passes.get(0).fail("away");
