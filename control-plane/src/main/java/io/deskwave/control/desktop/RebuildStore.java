@@ -22,11 +22,13 @@ import java.util.stream.StreamSupport;
 
 /** Rebuilds in the rows of their orders, and the identities that desktops get by them. */
 final class RebuildStore {
-    /** Until the deadline: what counted as the proof may have been something else. */
+    /** Until the deadline, since what counted as the proof may have been something else; but not after a later rebuild. */
     private static final String FIND =
             """
             SELECT c.secret_hash, c.sub_job_id, s.desktop_id, s.project_id,
-                   s.deadline > $2 AND (s.end_time IS NULL OR s.status = 'SUCCESS') AND d.deleted_at IS NULL AS open,
+                   s.deadline > $2 AND (s.end_time IS NULL OR s.status = 'SUCCESS') AND d.deleted_at IS NULL
+                   AND NOT EXISTS (SELECT FROM sub_jobs l
+                                   WHERE l.desktop_id = s.desktop_id AND l.action = 'REBUILD' AND l.no > s.no) AS open,
                    c.enrolled_epoch IS NOT NULL AS used
             FROM provider_calls c JOIN sub_jobs s ON s.id = c.sub_job_id JOIN desktops d ON d.id = s.desktop_id
             WHERE c.secret_hash = ANY ($1)

@@ -56,7 +56,8 @@ public final class Expiry {
 
     /** A deleted desktop's records end with it, in the transaction that deletes it. */
     public Future<Void> desktopGone(SqlConnection tx, UUID desktopId, Instant now) {
-        return endOfDesktop(tx, desktopId, Expiry::gone, "the desktop was deleted", now);
+        return claims.listOfDesktop(tx, desktopId)
+                .compose(ids -> endOfDesktop(tx, desktopId, ids, Expiry::gone, "the desktop was deleted", now));
     }
 
     /**
@@ -64,12 +65,13 @@ public final class Expiry {
      * it would start it a second time. What waits for the desktop is for the new machine.
      */
     public Future<Void> desktopReplaced(SqlConnection tx, UUID desktopId, Instant now) {
-        return endOfDesktop(tx, desktopId, Expiry::replaced, "the desktop was rebuilt", now);
+        return claims.listTakenBy(tx, List.of(desktopId))
+                .compose(ids -> endOfDesktop(tx, desktopId, ids, Expiry::replaced, "the desktop was rebuilt", now));
     }
 
-    private Future<Void> endOfDesktop(SqlConnection tx, UUID desktopId, Judge judge, String why, Instant now) {
-        return claims.listOfDesktop(tx, desktopId)
-                .compose(ids -> end(tx, ids, judge, now))
+    private Future<Void> endOfDesktop(
+            SqlConnection tx, UUID desktopId, List<UUID> ids, Judge judge, String why, Instant now) {
+        return end(tx, ids, judge, now)
                 .compose(taskIds -> claims.freeDesktop(tx, desktopId, why))
                 .mapEmpty();
     }

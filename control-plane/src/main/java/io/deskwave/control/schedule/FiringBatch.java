@@ -27,6 +27,9 @@ final class FiringBatch {
     /** A batch in which so many desktops are named is large enough: the rest is left to the next. */
     private static final int MANY_DESKTOPS = 2000;
 
+    /** Longer than a start waits for many others, or is tried. */
+    private static final Duration SLOW = Duration.ofMinutes(5);
+
     private final Starter starter;
     private final PowerJobs power;
     private final FiringTargets targets;
@@ -105,7 +108,7 @@ final class FiringBatch {
     private Optional<String> tooLate(WaitingFiring firing) {
         JsonObject request = firing.request();
         ZoneId zone = Zones.parse(Timing.TIME_ZONE, request.getString(Timing.TIME_ZONE, Zones.WHEN_ABSENT));
-        if (firing.plannedAt().plus(Misfire.PUNCTUAL).isBefore(now)
+        if (firing.plannedAt().plus(SLOW).isBefore(now)
                 && Timing.of(request, null, now).isOver(now)) {
             return Optional.of("it was missed, and its expire_time is over");
         }

@@ -13,10 +13,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -112,24 +113,33 @@ final class FiringStarts {
                 .map(1);
     }
 
-    /** One project after the other, in an order that is the same for everybody, who lock its desktops. */
+    /** One project after the other, until desktops are locked or it is enough; the others are left to the next transaction. */
     private Future<Integer> startAll(Starter starter, List<WaitingFiring> waiting) {
         Map<String, List<WaitingFiring>> byProject = waiting.stream()
-                .collect(Collectors.groupingBy(WaitingFiring::projectId, TreeMap::new, Collectors.toList()));
-        Future<Integer> done = Future.succeededFuture(0);
-        for (Map.Entry<String, List<WaitingFiring>> each : byProject.entrySet()) {
-            done = done.compose(
-                    before -> startAll(starter, each.getKey(), each.getValue()).map(some -> before + some));
-        }
-        return done;
+                .collect(Collectors.groupingBy(WaitingFiring::projectId, LinkedHashMap::new, Collectors.toList()));
+        return startNext(starter, byProject.entrySet().iterator(), 0);
     }
 
-    private Future<Integer> startAll(Starter starter, String projectId, List<WaitingFiring> firings) {
+    private Future<Integer> startNext(
+            Starter starter, Iterator<Map.Entry<String, List<WaitingFiring>>> projects, int before) {
+        if (!projects.hasNext()) {
+            return Future.succeededFuture(before);
+        }
+        Map.Entry<String, List<WaitingFiring>> project = projects.next();
+        return startAll(starter, project.getKey(), project.getValue()).compose(starts -> {
+            boolean enough =
+                    starts.size() < project.getValue().size() || starts.stream().anyMatch(Start.Job.class::isInstance);
+            int some = before + starts.size();
+            return enough ? Future.succeededFuture(some) : startNext(starter, projects, some);
+        });
+    }
+
+    private Future<List<Start>> startAll(Starter starter, String projectId, List<WaitingFiring> firings) {
         Set<UUID> taskIds = firings.stream().map(WaitingFiring::taskId).collect(Collectors.toSet());
         return store.findUnderWay(starter.tx(), taskIds)
                 .compose(underWay ->
                         new FiringBatch(starter, power, targets, underWay, clock.instant()).start(projectId, firings))
-                .compose(starts -> write(starter.tx(), starts, firings).map(starts.size()));
+                .compose(starts -> write(starter.tx(), starts, firings).map(starts));
     }
 
     /** With the last status of the tasks whose firings ended at once. */

@@ -147,12 +147,10 @@ final class PreStartsTest {
         assertThat(get(wakes.claim(NODE))).hasSize(1);
     }
 
-    @Test
-    void aStartIsGivenUpLongBeforeAnExecutionThatWaitsForDaysAndIsNotAskedAgain() {
-        UUID sleeper = desktop("sleeper", false, 1);
-        UUID task = fleet.start(new ExecutionRequest(
+    private UUID executeForDays(UUID desktop) {
+        return fleet.start(new ExecutionRequest(
                 Fleet.PROJECT,
-                new ExecutionRequest.Target.Desktops(List.of(sleeper)),
+                new ExecutionRequest.Target.Desktops(List.of(desktop)),
                 new Work.Command("true", ScriptType.SHELL, List.of(0)),
                 0,
                 List.of(),
@@ -163,21 +161,55 @@ final class PreStartsTest {
                 PreStart.START,
                 null,
                 "tester"));
+    }
+
+    private int started() {
+        return count("SELECT 1 FROM sub_jobs WHERE action = 'START'");
+    }
+
+    private void later(Duration time) {
+        fleet.now = fleet.now.plus(time);
+        get(new Jobs(fleet.database, jobs).expire(fleet.now));
+        get(fleet.expiry.expire(fleet.now));
+        assertThat(get(starts.begin())).isNull();
+    }
+
+    @Test
+    void aStartIsGivenUpLongBeforeAnExecutionThatWaitsForDaysAndWhatTheProviderDidIsNotAskedAgain() {
+        UUID sleeper = desktop("sleeper", false, 1);
+        UUID task = executeForDays(sleeper);
         assertThat(get(starts.begin())).isNull();
         ProviderCall call = get(provider.claim(NODE, 4, 4)).get(0);
         assertThat(call.deadline()).isEqualTo(fleet.now.plus(Duration.ofMinutes(10)));
-
-        fleet.now = fleet.now.plus(Duration.ofMinutes(11));
-        get(new Jobs(fleet.database, jobs).expire(fleet.now));
-        get(fleet.expiry.expire(fleet.now));
+        assertThat(get(provider.answered(NODE, call.actionId(), new Answer(Result.DONE, ""))))
+                .isNull();
+        later(Duration.ofMinutes(11));
         assertThat(count("SELECT 1 FROM sub_jobs WHERE action = 'START' AND end_time IS NULL"))
                 .isZero();
-        assertThat(get(starts.begin())).isNull();
-        fleet.now = fleet.now.plus(Duration.ofDays(5));
-        assertThat(get(starts.begin())).isNull();
-        assertThat(count("SELECT 1 FROM sub_jobs WHERE action = 'START'"))
-                .as("asked once")
-                .isEqualTo(1);
+        later(Duration.ofDays(5));
+        assertThat(started()).as("asked once").isEqualTo(1);
         assertThat(fleet.records(task)).containsExactly("sleeper: WAITING");
+    }
+
+    @Test
+    void aStartWhoseTurnNeverCameIsAskedForAgain() {
+        UUID sleeper = desktop("sleeper", false, 1);
+        assertThat(executeForDays(sleeper)).isNotNull();
+        assertThat(get(starts.begin())).isNull();
+        later(Duration.ofMinutes(11));
+        assertThat(started()).isEqualTo(2);
+        assertThat(get(provider.claim(NODE, 4, 4))).hasSize(1);
+    }
+
+    @Test
+    void aStartThatTheProviderLeftUnansweredIsAskedForAgainAfterAWhile() {
+        UUID sleeper = desktop("sleeper", false, 1);
+        assertThat(executeForDays(sleeper)).isNotNull();
+        assertThat(get(starts.begin())).isNull();
+        assertThat(get(provider.claim(NODE, 4, 4))).hasSize(1);
+        later(Duration.ofMinutes(11));
+        assertThat(started()).as("after 11 minutes").isEqualTo(1);
+        later(Duration.ofMinutes(20));
+        assertThat(started()).as("after 31 minutes").isEqualTo(2);
     }
 }
