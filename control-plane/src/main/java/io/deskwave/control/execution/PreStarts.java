@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 /**
  * Has desktops started that executions wait for: where there is a provider, each is a start like any other, a job of its own
  * that waits no longer than the execution does, and than a start by command: an execution may wait for days, and nothing else
- * could be done to the desktop meanwhile. Asked once for each execution and desktop.
+ * could be done to the desktop meanwhile. {@link PreStartStore} says when it is asked for again.
  */
 public final class PreStarts {
     private static final int AT_ONCE = 200;
