@@ -67,6 +67,8 @@ public final class Database {
             "plan_cache_mode", "force_custom_plan",
             // Statements here are short: compiling one takes longer than running it.
             "jit", "off",
+            // So do workers that would share it: to start two of them takes as long as most statements take.
+            "max_parallel_workers_per_gather", "0",
             // A node that froze in mid-transaction must not hold its locks against the others.
             "idle_in_transaction_session_timeout", "15s");
 

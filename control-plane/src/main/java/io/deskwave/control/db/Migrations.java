@@ -15,8 +15,10 @@ import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.callback.Callback;
 import org.flywaydb.core.api.callback.Context;
 import org.flywaydb.core.api.callback.Event;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.core.api.exception.FlywayValidateException;
 import org.flywaydb.core.api.output.MigrateResult;
+import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,8 +69,11 @@ public final class Migrations {
     /** False when it was locked out: then the migration that was is undone. */
     private static boolean tryToMigrate(DataSource source, PgConnectOptions connect, String... locations) {
         try {
-            MigrateResult result = Flyway.configure(Migrations.class.getClassLoader())
-                    .dataSource(source)
+            FluentConfiguration flyway = Flyway.configure(Migrations.class.getClassLoader());
+            // A lock that is a transaction is one for whose end the building of an index waits.
+            flyway.getConfigurationExtension(PostgreSQLConfigurationExtension.class)
+                    .setTransactionalLock(false);
+            MigrateResult result = flyway.dataSource(source)
                     .locations(locations)
                     .failOnMissingLocations(true)
                     .schemas("flyway")

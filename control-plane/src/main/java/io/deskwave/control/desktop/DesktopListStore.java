@@ -10,35 +10,47 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** Pages of desktops that meet conditions: {@code d} is the desktop. */
 final class DesktopListStore {
-    private static final String COUNT = Database.PLANNED_EACH_TIME + "SELECT count(*) FROM desktops d";
-
-    /** First which rows, then all about them: nothing is looked up for those that the offset jumps over. */
-    private static final String LIST = Database.PLANNED_EACH_TIME + DesktopStore.COLUMNS
-            + "FROM (SELECT * FROM desktops d%s%s%s) d" + DesktopStore.NODES + "%2$s";
+    /**
+     * Looks for those that meet the conditions once, which may mean looking into each: then counts them, and reads all about
+     * those of the page. One row at least, with the number.
+     */
+    private static final String LIST = Database.PLANNED_EACH_TIME
+            + """
+            WITH found AS MATERIALIZED (SELECT d.id, %s AS place FROM desktops d%s),
+            page AS (SELECT * FROM found ORDER BY %s%s),
+            shown AS (
+            """
+            + DesktopStore.COLUMNS + ", w.place FROM page w JOIN desktops d ON d.id = w.id" + DesktopStore.NODES
+            + """
+            )
+            SELECT n.found, shown.* FROM (SELECT count(*) AS found FROM found) AS n LEFT JOIN shown ON true ORDER BY %3$s
+            """;
 
     Future<Page<Desktop>> list(SqlClient client, String projectId, DesktopFilter filter, int limit, int offset) {
         Conditions where = new Conditions().with("d.project_id = ?", projectId).with("d.deleted_at IS NULL");
         var words = new Words(where, projectId);
         filter.conditions().forEach(condition -> condition.accept(words));
-        return client.preparedQuery(COUNT + where.where())
-                .execute(where.values())
-                .map(rows -> rows.iterator().next().getLong(0))
-                .compose(total -> total <= offset || limit == 0
-                        ? Future.succeededFuture(new Page<>(total, List.of()))
-                        : client.preparedQuery(LIST.formatted(where.where(), by(filter.order()), where.page()))
-                                .execute(where.pageValues(limit, offset))
-                                .map(rows -> new Page<>(total, DesktopStore.desktops(rows))));
+        String list = LIST.formatted(place(filter.order()), where.where(), by(filter.order()), where.page());
+        return client.preparedQuery(list)
+                .execute(where.pageValues(limit, offset))
+                .map(rows -> new Page<>(rows.iterator().next().getLong("found"), DesktopStore.desktops(rows)));
+    }
+
+    private static String place(DesktopFilter.Order order) {
+        return switch (order) {
+            case CREATED, CREATED_DESC -> "d.created_at";
+            case NAME, NAME_DESC -> "d.computer_name";
+        };
     }
 
     private static String by(DesktopFilter.Order order) {
         return switch (order) {
-            case CREATED -> " ORDER BY d.created_at, d.id";
-            case CREATED_DESC -> " ORDER BY d.created_at DESC, d.id DESC";
-            case NAME -> " ORDER BY d.computer_name, d.id";
-            case NAME_DESC -> " ORDER BY d.computer_name DESC, d.id DESC";
+            case CREATED, NAME -> "place, id";
+            case CREATED_DESC, NAME_DESC -> "place DESC, id DESC";
         };
     }
 
@@ -75,9 +87,7 @@ final class DesktopListStore {
 
         @Override
         public void on(DesktopCondition.NameContains condition) {
-            where.with(
-                    "EXISTS (SELECT FROM unnest(?::text[]) part WHERE strpos(lower(d.computer_name), lower(part)) > 0)",
-                    texts(condition.parts()));
+            where.with(contains("d.computer_name", condition.parts()));
         }
 
         @Override
@@ -89,17 +99,14 @@ final class DesktopListStore {
 
         @Override
         public void on(DesktopCondition.UserContains condition) {
-            where.with(
-                    """
-                    EXISTS (SELECT FROM jsonb_array_elements(d.host -> 'users') who, unnest(?::text[]) part
-                            WHERE strpos(lower(who ->> 'name'), lower(part)) > 0)""",
-                    texts(condition.parts()));
+            where.with("EXISTS (SELECT FROM jsonb_array_elements(d.host -> 'users') who WHERE "
+                    + contains("who ->> 'name'", condition.parts()) + ")");
         }
 
         @Override
         public void on(DesktopCondition.Address condition) {
-            where.with("(d.host @> " + where.parameter(withAddress("ipv4", condition.ip())) + "::jsonb OR d.host @> "
-                    + where.parameter(withAddress("ipv6", condition.ip())) + "::jsonb)");
+            String version = condition.ip().contains(":") ? "ipv6" : "ipv4";
+            where.with("d.host @> ?::jsonb", withAddress(version, condition.ip()));
         }
 
         @Override
@@ -136,6 +143,13 @@ final class DesktopListStore {
         @Override
         public void on(DesktopCondition.OfEnterpriseProject condition) {
             where.with("coalesce(d.attributes ->> 'enterprise_project_id', '0') = ?", condition.id());
+        }
+
+        /** In any case. Without a part there is nothing that contains one. */
+        private String contains(String text, List<String> parts) {
+            return parts.stream()
+                    .map(part -> "strpos(lower(" + text + "), lower(" + where.parameter(part) + ")) > 0")
+                    .collect(Collectors.joining(" OR ", "(false OR ", ")"));
         }
 
         /** The desktops with all or any of the tags. Found from the tags: what few desktops have is found fast. */

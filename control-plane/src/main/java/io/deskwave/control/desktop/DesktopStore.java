@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class DesktopStore {
     static final String COLUMNS =
             """
-            SELECT d.id, d.project_id, d.pool_id, d.computer_name, d.host, d.boot_id, d.script_types, d.agent_version,
+            SELECT d.id, d.project_id, d.pool_id, d.computer_name, d.host::text AS host, d.boot_id, d.script_types, d.agent_version,
                    d.attributes, d.node_id IS NOT NULL AS connected, d.hibernated_at IS NOT NULL AS hibernated,
                    (SELECT s.action FROM sub_jobs s WHERE s.desktop_id = d.id AND s.end_time IS NULL
                        AND s.action IS NOT NULL) AS power_op, d.created_at, greatest(d.last_seen_at, n.seen_at) AS last_seen_at,
@@ -172,8 +172,12 @@ public final class DesktopStore {
         return client.preparedQuery(sql).execute(arguments).map(result -> result.rowCount() == 1);
     }
 
+    /** Of the rows that are of a desktop. */
     static List<Desktop> desktops(RowSet<Row> rows) {
-        return stream(rows).map(DesktopStore::desktop).toList();
+        return stream(rows)
+                .filter(row -> row.getUUID("id") != null)
+                .map(DesktopStore::desktop)
+                .toList();
     }
 
     private static Desktop desktop(Row row) {
@@ -184,7 +188,7 @@ public final class DesktopStore {
                 row.getString("project_id"),
                 row.getUUID("pool_id"),
                 row.getString("computer_name"),
-                Wire.fromJson(row.getJsonObject("host").encode(), HostInfo.class),
+                Wire.fromJson(row.getString("host"), HostInfo.class),
                 row.getString("boot_id"),
                 Arrays.stream(row.getArrayOfStrings("script_types"))
                         .map(ScriptType::valueOf)

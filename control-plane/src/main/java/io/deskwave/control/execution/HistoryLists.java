@@ -17,6 +17,7 @@ final class HistoryLists {
 
     private final SqlClient sql;
     private final QueueStore queue = new QueueStore();
+    private final SpanStore spans = new SpanStore();
     private final TaskListStore tasks = new TaskListStore();
     private final RecordListStore records = new RecordListStore();
     private final TotalStore totals = new TotalStore();
@@ -29,8 +30,9 @@ final class HistoryLists {
         return versions(projectId, filter.scriptName() == null ? null : List.of(filter.scriptName()))
                 .compose(named -> named != null && named.isEmpty()
                         ? Future.succeededFuture(Page.EMPTY)
-                        : queue.window(sql, projectId, filter.after(), filter.before())
-                                .compose(window -> tasks.list(sql, projectId, filter, window, named, span)))
+                        : spans.window(sql, projectId, filter.after(), filter.before())
+                                .compose(window -> tasks.list(
+                                        sql, new TaskListStore.Query(projectId, filter, window, named), span)))
                 .compose(page -> filter.isTotalled()
                         ? totals.countTasks(sql, projectId, filter).map(page::withCount)
                         : Future.succeededFuture(page));
@@ -47,15 +49,16 @@ final class HistoryLists {
         Future<@Nullable List<Long>> numbers = filter.taskIds() == null
                 ? Future.succeededFuture()
                 : queue.findNumbers(sql, projectId, filter.taskIds()).map(found -> found);
-        return numbers.compose(found ->
-                window(projectId, filter, span).map(window -> new Query(projectId, filter, window, named, found)));
+        Future<QueueWindow> window = window(projectId, filter, span);
+        return Future.all(numbers, window)
+                .map(found -> new Query(projectId, filter, window.result(), named, numbers.result()));
     }
 
     private Future<QueueWindow> window(String projectId, RecordFilter filter, Page.Span span) {
         List<UUID> desktops = filter.desktopIds();
         return desktops != null && desktops.size() > 1 && !filter.history() && filter.asksForDesktopsAlone()
                 ? queue.newest(sql, projectId, desktops, span.bound())
-                : queue.window(sql, projectId, filter.after(), filter.before());
+                : spans.window(sql, projectId, filter.after(), filter.before());
     }
 
     private Future<Page> read(Query query, Page.Span span) {

@@ -1,49 +1,18 @@
 package io.deskwave.control.execution;
 
-import static io.deskwave.control.execution.Rows.utc;
-
 import io.deskwave.control.db.Conditions;
 import io.deskwave.control.db.Database;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
-/** Looks up what a filter means, before a list is read: places in the queue for times, versions of scripts for names. */
+/** Looks up what a filter means, before a list is read: places in the queue for desktops and tasks, versions of scripts for names. */
 final class QueueStore {
-    /**
-     * Queue numbers and the times of creation go up together, but not to the second: they come from the clocks of several
-     * nodes and from transactions of several lengths. An hour of difference is allowed for. What is older than that and
-     * reaches into the span has taken more than an hour, and is in an index of its own.
-     */
-    private static final String WINDOW =
-            """
-            WITH span AS MATERIALIZED (
-                SELECT CASE WHEN $2::timestamptz IS NOT NULL THEN coalesce((
-                           SELECT queue_no FROM execution_tasks
-                           WHERE project_id = $1 AND created_at <= $2::timestamptz - interval '2 hours'
-                           ORDER BY created_at DESC, queue_no DESC LIMIT 1), 0) END AS above,
-                       CASE WHEN $3::timestamptz IS NOT NULL THEN (
-                           SELECT queue_no FROM execution_tasks
-                           WHERE project_id = $1 AND created_at >= $3::timestamptz + interval '1 hour'
-                           ORDER BY created_at, queue_no LIMIT 1) END AS below
-            )
-            SELECT above, below, ARRAY(
-                SELECT t.queue_no FROM execution_tasks t
-                WHERE t.project_id = $1 AND t.queue_no <= span.above
-                  AND (t.end_time IS NULL OR t.end_time - t.created_at > interval '1 hour')
-                  AND coalesce(t.end_time, 'infinity') > $2
-                  AND ($3::timestamptz IS NULL OR t.created_at < $3)) AS earlier
-            FROM span
-            """;
-
     /** Of deleted scripts and of earlier versions too: a name is that of the version that was run. */
     private static final String VERSIONS =
             """
@@ -93,15 +62,6 @@ final class QueueStore {
         }
     }
 
-    Future<QueueWindow> window(SqlClient sql, String projectId, @Nullable Instant after, @Nullable Instant before) {
-        if (after == null && before == null) {
-            return Future.succeededFuture(QueueWindow.ALL);
-        }
-        return sql.preparedQuery(Database.PLANNED_EACH_TIME + WINDOW)
-                .execute(Tuple.of(projectId).addOffsetDateTime(orNull(after)).addOffsetDateTime(orNull(before)))
-                .map(rows -> window(rows.iterator().next()));
-    }
-
     /** Holds the newest {@code bound} records of the desktops, if they have so many, and not many more. */
     Future<QueueWindow> newest(SqlClient sql, String projectId, Collection<UUID> desktopIds, long bound) {
         return sql.preparedQuery(Database.PLANNED_EACH_TIME + FAR_ENOUGH)
@@ -110,19 +70,6 @@ final class QueueStore {
                         .addLong(bound))
                 .map(rows -> rows.iterator().next().getLong("number"))
                 .map(number -> new QueueWindow(number - 1, Long.MAX_VALUE, List.of()));
-    }
-
-    private static QueueWindow window(Row row) {
-        Long above = row.getLong("above");
-        Long below = row.getLong("below");
-        return new QueueWindow(
-                above == null ? Long.MIN_VALUE : above,
-                below == null ? Long.MAX_VALUE : below,
-                List.of(row.getArrayOfLongs("earlier")));
-    }
-
-    private static @Nullable OffsetDateTime orNull(@Nullable Instant instant) {
-        return instant == null ? null : utc(instant);
     }
 
     Future<Versions> findVersions(SqlClient sql, String projectId, Collection<String> nameParts) {

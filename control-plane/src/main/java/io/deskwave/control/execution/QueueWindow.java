@@ -4,28 +4,35 @@ import io.deskwave.control.db.Conditions;
 import java.util.List;
 
 /**
- * Where in the queue the executions of a span of time are: between two queue numbers, and in a few tasks before these that
- * went on for long. It holds at least what the span holds; the times themselves are still compared.
+ * Where in the queue the executions of a span of time are: between two queue numbers everything was executed in the span, and
+ * nothing elsewhere, but for some tasks of which only a part may have been. Only there the times, which are in no index, are
+ * looked at.
  *
  * @param above the numbers greater than this
  * @param below and less than this
- * @param earlier numbers up to {@code above}, in no order
+ * @param partly numbers of those tasks, anywhere and in no order
  */
-record QueueWindow(long above, long below, List<Long> earlier) {
+record QueueWindow(long above, long below, List<Long> partly) {
     static final QueueWindow ALL = new QueueWindow(Long.MIN_VALUE, Long.MAX_VALUE, List.of());
 
     QueueWindow {
-        earlier = List.copyOf(earlier);
+        partly = List.copyOf(partly);
     }
 
+    /** The tasks that lie in the span as a whole. */
     Conditions span(Conditions conditions, String queueNo) {
         if (above != Long.MIN_VALUE) {
             conditions.with(queueNo + " > ?", above);
         }
-        return below == Long.MAX_VALUE ? conditions : conditions.with(queueNo + " < ?", below);
+        if (below != Long.MAX_VALUE) {
+            conditions.with(queueNo + " < ?", below);
+        }
+        return partly.isEmpty()
+                ? conditions
+                : conditions.with(queueNo + " <> ALL(?)", partly.toArray(Long[]::new));
     }
 
-    Conditions earlier(Conditions conditions, String queueNo) {
-        return conditions.with(queueNo + " = ANY(?)", earlier.toArray(Long[]::new));
+    Conditions partly(Conditions conditions, String queueNo) {
+        return conditions.with(queueNo + " = ANY(?)", partly.toArray(Long[]::new));
     }
 }

@@ -6,6 +6,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.deskwave.control.db.Conditions;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.execution.QueueStore.Versions;
+import io.deskwave.control.execution.ScriptWalkStore.Scripts;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import java.util.List;
@@ -15,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads pages of records: the newest task first, in a task by script, name and id. Which index a statement walks depends on
  * the filters that are there, the one that leaves the fewest records first; each hands them out in the list's order, or few
- * enough to sort them. {@code r} is a record, {@code t} its task, {@code f} its script.
+ * enough to sort them. {@code r} is a record, {@code t} its task, {@code f} its script. A queue number belongs to one task,
+ * and so to one project: of tasks and scripts of the project the records need not be asked for theirs, which would have each
+ * of them fetched.
  */
 final class RecordListStore {
     private static final String COLUMNS = HistoryStore.RECORD_COLUMNS + HistoryStore.COMMAND;
@@ -25,37 +28,53 @@ final class RecordListStore {
 
     /** Straight over an index of records. */
     private static final String RECORDS =
-            KEYS + "execution_records r WHERE %s ORDER BY r.queue_no DESC, r.script_index,"
+            KEYS + "execution_records r%s WHERE %s ORDER BY r.queue_no DESC, r.script_index,"
                     + " r.desktop_name, r.id LIMIT %d";
+
+    private static final String OF_TYPE =
+            """
+            \sCROSS JOIN LATERAL (SELECT FROM execution_tasks y WHERE y.project_id = %s AND y.task_type = %s
+                                 AND y.queue_no = r.queue_no LIMIT 1) AS y""";
 
     /** The limit inside keeps a large task from being read whole, and the planner from any other way than one by one. */
     private static final String RECORDS_OF_TASKS = KEYS
             + """
             execution_tasks t CROSS JOIN LATERAL (
                 SELECT r.id, r.queue_no, r.script_index, r.desktop_name FROM execution_records r
-                WHERE r.queue_no = t.queue_no AND %s
+                WHERE r.queue_no = t.queue_no%s
                 ORDER BY r.script_index, r.desktop_name, r.id LIMIT %d) AS r
             WHERE %s ORDER BY t.queue_no DESC, r.script_index, r.desktop_name, r.id LIMIT %2$d""";
 
     private static final String RECORDS_OF_SCRIPTS = KEYS
             + """
-            execution_task_scripts f CROSS JOIN LATERAL (
+            %s CROSS JOIN LATERAL (
                 SELECT r.id, r.queue_no, r.script_index, r.desktop_name FROM execution_records r
-                WHERE r.queue_no = f.queue_no AND r.script_index = f.script_index AND %s
+                WHERE r.queue_no = f.queue_no AND r.script_index = f.script_index%s
                 ORDER BY r.desktop_name, r.id LIMIT %d) AS r
-            WHERE %s ORDER BY f.queue_no DESC, f.script_index, r.desktop_name, r.id LIMIT %2$d""";
+            ORDER BY f.queue_no DESC, f.script_index, r.desktop_name, r.id LIMIT %3$d""";
+
+    /** Few tasks have a gray batch: each of theirs is asked for its script. */
+    private static final String GRAY_OF_SCRIPTS =
+            """
+            (SELECT DISTINCT g.queue_no, g.script_index FROM execution_records g WHERE g.project_id = %s AND g.batch = 1%s
+             ORDER BY g.queue_no DESC, g.script_index) AS g
+            CROSS JOIN LATERAL (
+                SELECT f.queue_no, f.script_index FROM execution_task_scripts f
+                WHERE f.queue_no = g.queue_no AND f.script_index = g.script_index AND %s LIMIT 1) AS f""";
+
+    private static final String SCRIPTS_OF_TASKS =
+            """
+            (SELECT t.queue_no, f.script_index FROM execution_tasks t CROSS JOIN LATERAL (
+                SELECT f.script_index FROM execution_task_scripts f
+                WHERE f.queue_no = t.queue_no AND %s ORDER BY f.script_index OFFSET 0) AS f
+            WHERE %s) AS f""";
 
     private static final String TASK_OF_RECORD = "EXISTS (SELECT FROM execution_tasks t WHERE t.id = r.task_id AND %s)";
 
     private static final String SCRIPT_OF_RECORD =
             """
             EXISTS (SELECT FROM execution_task_scripts f
-                    WHERE f.task_id = r.task_id AND f.script_index = r.script_index AND %s)""";
-
-    private static final String TASK_OF_SCRIPT = "EXISTS (SELECT FROM execution_tasks t WHERE t.id = f.task_id AND %s)";
-
-    private static final String VERSION =
-            "(%s.script_id, %s.version_no) IN (SELECT * FROM unnest(%s::uuid[], %s::int[]))";
+                    WHERE f.queue_no = r.queue_no AND f.script_index = r.script_index AND %s)""";
 
     /** A record that did not start was executed when its task was made. */
     private static final String EXECUTED =
@@ -95,6 +114,40 @@ final class RecordListStore {
         private boolean asksForTasks() {
             return filter.groupIds() != null || filter.taskType() != null;
         }
+
+        private boolean isInTrouble() {
+            return "FAILED".equals(filter.status()) || "SKIP".equals(filter.status());
+        }
+
+        private boolean isOpen() {
+            return "WAITING".equals(filter.status()) || "RUNNING".equals(filter.status());
+        }
+
+        private boolean isGray() {
+            return Boolean.TRUE.equals(filter.isFirstOrder());
+        }
+
+        /** Whether there are fewer tasks with the scripts than with the rest of what is asked for. */
+        private boolean isByScript() {
+            return filter.asksForScripts()
+                    && filter.desktopIds() == null
+                    && numbers == null
+                    && !isOpen()
+                    && !(isGray() && isInTrouble());
+        }
+
+        /** Whether an index of records alone leaves few of them, or hands them out in order. */
+        private boolean isStraight() {
+            return filter.desktopIds() != null
+                    || numbers != null
+                    || isOpen()
+                    || (isInTrouble() && isGray())
+                    || ((isInTrouble() || isGray()) && filter.groupIds() == null);
+        }
+
+        private Scripts scripts() {
+            return new Scripts(filter.scriptIds(), versions);
+        }
     }
 
     Future<Page> list(SqlClient sql, Query query, Page.Span span) {
@@ -107,47 +160,69 @@ final class RecordListStore {
     }
 
     private static String walk(Conditions values, Query query, WalkStore.Limit limit, long bound) {
+        if (query.isByScript()) {
+            return byScript(values, query, limit, bound);
+        }
+        return query.isStraight() ? straight(values, query, limit, bound) : byTask(values, query, limit, bound);
+    }
+
+    private static String byScript(Conditions values, Query query, WalkStore.Limit limit, long bound) {
+        String scripts;
+        if (query.filter().groupIds() != null) {
+            scripts = SCRIPTS_OF_TASKS.formatted(
+                    scripts(values, query), limit.limit(tasks(values.beside(), query), "t.queue_no").all());
+        } else if (query.isGray()) {
+            scripts = GRAY_OF_SCRIPTS.formatted(
+                    values.parameter(query.projectId()),
+                    limit.limit(values.beside(), "g.queue_no").and(),
+                    scripts(values, query));
+        } else {
+            scripts = ScriptWalkStore.walk(values, query.projectId(), query.scripts(), limit, query.isInTrouble());
+        }
+        if ("COMMAND".equals(query.filter().taskType())) {
+            scripts = "(SELECT * FROM " + scripts + " WHERE false) AS f";
+        }
+        return RECORDS_OF_SCRIPTS.formatted(
+                scripts, records(values.beside(), query, limit).and(), bound);
+    }
+
+    private static String scripts(Conditions values, Query query) {
+        return ScriptWalkStore.where(values.beside(), query.projectId(), query.scripts())
+                .all();
+    }
+
+    private static String straight(Conditions values, Query query, WalkStore.Limit limit, long bound) {
         RecordFilter filter = query.filter();
-        Conditions records = records(values.beside(), query);
-        if (filter.desktopIds() == null && filter.asksForScripts() && query.numbers() == null) {
-            Conditions scripts = limit.limit(scripts(values.beside(), query, "f"), "f.queue_no");
-            if (query.asksForTasks()) {
-                scripts.with(
-                        TASK_OF_SCRIPT.formatted(tasks(values.beside(), query).all()));
-            }
-            return RECORDS_OF_SCRIPTS.formatted(records.all(), bound, scripts.all());
-        }
+        Conditions records = records(values.beside(), query, limit);
         if (filter.asksForScripts()) {
-            records.with(SCRIPT_OF_RECORD.formatted(
-                    scripts(values.beside(), query, "f").all()));
+            records.with(SCRIPT_OF_RECORD.formatted(scripts(values, query)));
         }
-        if (isStraight(query)) {
-            if (query.asksForTasks()) {
-                records.with(
-                        TASK_OF_RECORD.formatted(tasks(values.beside(), query).all()));
-            }
-            return RECORDS.formatted(limit.limit(records, "r.queue_no").all(), bound);
+        boolean typeAlone = filter.taskType() != null && filter.groupIds() == null && query.isInTrouble();
+        if (query.asksForTasks() && !typeAlone) {
+            records.with(TASK_OF_RECORD.formatted(tasks(values.beside(), query).all()));
+        }
+        String type = typeAlone
+                ? OF_TYPE.formatted(values.parameter(query.projectId()), values.parameter(filter.taskType()))
+                : "";
+        return RECORDS.formatted(type, limit.limit(records, "r.queue_no").all(), bound);
+    }
+
+    private static String byTask(Conditions values, Query query, WalkStore.Limit limit, long bound) {
+        Conditions records = records(values.beside(), query, limit);
+        if (query.filter().asksForScripts()) {
+            records.with(SCRIPT_OF_RECORD.formatted(scripts(values, query)));
         }
         Conditions tasks = limit.limit(tasks(values.beside(), query), "t.queue_no");
-        counters(tasks, filter);
-        return RECORDS_OF_TASKS.formatted(records.all(), bound, tasks.all());
+        counters(tasks, query.filter());
+        return RECORDS_OF_TASKS.formatted(records.and(), bound, tasks.all());
     }
 
-    /** Whether an index of records alone leaves few of them, or hands them out in order. */
-    private static boolean isStraight(Query query) {
+    /** Of which project a record is stands in some of the indexes, and the others are not asked. */
+    private static Conditions records(Conditions where, Query query, WalkStore.Limit limit) {
         RecordFilter filter = query.filter();
-        boolean inTrouble = "FAILED".equals(filter.status()) || "SKIP".equals(filter.status());
-        boolean open = "WAITING".equals(filter.status()) || "RUNNING".equals(filter.status());
-        boolean gray = Boolean.TRUE.equals(filter.isFirstOrder());
-        return filter.desktopIds() != null
-                || query.numbers() != null
-                || open
-                || ((inTrouble || gray) && !query.asksForTasks());
-    }
-
-    private static Conditions records(Conditions where, Query query) {
-        RecordFilter filter = query.filter();
-        where.with("r.project_id = ?", query.projectId());
+        if (query.isStraight() || query.isInTrouble() || query.isGray()) {
+            where.with("r.project_id = ?", query.projectId());
+        }
         if (query.numbers() != null) {
             where.with("r.queue_no = ANY(?)", query.numbers().toArray(Long[]::new));
         }
@@ -160,13 +235,13 @@ final class RecordListStore {
         if (filter.status() != null) {
             status(where, filter.status());
         }
-        return times(where, filter);
+        return limit.partly() ? times(where, filter) : where;
     }
 
     /** Each status in words that an index is made for. */
     private static void status(Conditions where, String status) {
         if (status.equals("FAILED") || status.equals("SKIP")) {
-            where.with("r.trouble = ?", status);
+            where.with("r.trouble = ?", status).with("r.trouble IS NOT NULL");
         } else {
             where.with("r.status = ?", status);
             if (!status.equals("SUCCESS")) {
@@ -202,21 +277,6 @@ final class RecordListStore {
         }
     }
 
-    private static Conditions scripts(Conditions where, Query query, String f) {
-        if (query.filter().scriptIds() != null) {
-            where.with(f + ".script_id = ANY(?)", query.filter().scriptIds().toArray(UUID[]::new));
-        }
-        Versions versions = query.versions();
-        if (versions != null) {
-            where.with(f + ".script_id = ANY(?)", versions.scripts());
-            if (!versions.complete()) {
-                where.with(
-                        VERSION.formatted(f, f, where.parameter(versions.ids()), where.parameter(versions.numbers())));
-            }
-        }
-        return where;
-    }
-
     /** With every attempt. Desktops and scripts are always named there, so that few records are looked at. */
     Future<Page> listWithHistory(SqlClient sql, Query query, Page.Span span) {
         var where = new Conditions();
@@ -234,7 +294,13 @@ final class RecordListStore {
         if (query.numbers() != null) {
             where.with("r.queue_no = ANY(?)", query.numbers().toArray(Long[]::new));
         }
-        times(scripts(where, query, "s"), filter);
+        if (filter.scriptIds() != null) {
+            where.with("s.script_id = ANY(?)", filter.scriptIds().toArray(UUID[]::new));
+        }
+        if (query.versions() != null) {
+            where.with(ScriptWalkStore.version(where, "s.", query.versions()));
+        }
+        times(where, filter);
         return sql.preparedQuery(
                         Database.PLANNED_EACH_TIME + "SELECT count(*) AS found" + RECORDS_WITH_HISTORY + where.where())
                 .execute(where.values())

@@ -28,15 +28,12 @@ record TaskFilter(
                 && before == null;
     }
 
-    /** Whether nothing but scripts, either by id or by name, leaves out tasks. */
-    boolean asksForScriptsAlone() {
-        return taskIds == null
-                && groupIds == null
-                && groupType == null
-                && status == null
-                && taskType == null
-                && after == null
-                && before == null
-                && (scriptIds == null) != (scriptName == null);
+    boolean asksForGroups() {
+        return groupIds != null || groupType != null;
+    }
+
+    /** Whether nothing but scripts and times leaves out tasks. */
+    boolean asksForScriptsAndTimesAlone() {
+        return taskIds == null && !asksForGroups() && status == null && taskType == null;
     }
 }

@@ -5,10 +5,12 @@ import static io.deskwave.control.execution.Rows.utc;
 import io.deskwave.control.db.Conditions;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.execution.QueueStore.Versions;
+import io.deskwave.control.execution.ScriptWalkStore.Scripts;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +22,6 @@ final class TaskListStore {
     /** A list shows so many ids of a task's targets. */
     static final int IDS_SHOWN = 100;
 
-    private static final Instant FOREVER = Instant.parse("9999-12-31T00:00:00Z");
     private static final String COLUMNS = HistoryStore.TASK_STORY_COLUMNS + ", t.command_content";
 
     private static final String ALL_IDS = ", t.resource_ids, t.gray_resource_ids ";
@@ -29,57 +30,72 @@ final class TaskListStore {
 
     private static final String BY_TASK = "SELECT t.id, t.queue_no FROM execution_tasks t";
 
+    /** The kind is looked up in an index of its own: of the other index each task would have to be fetched for it. */
+    private static final String OF_TYPE =
+            """
+            \sCROSS JOIN LATERAL (SELECT FROM execution_tasks y WHERE y.project_id = %s AND y.task_type = %s
+                                 AND y.queue_no = t.queue_no LIMIT 1) AS y""";
+
     /** A task that has a script twice is in the list once. Where nothing else leaves out tasks, they are not looked at. */
     private static final String BY_SCRIPT =
             """
-            SELECT DISTINCT ON (f.queue_no) f.task_id AS id, f.queue_no FROM execution_task_scripts f WHERE %s
+            SELECT DISTINCT ON (f.queue_no) f.task_id AS id, f.queue_no FROM %s%s%s
             ORDER BY f.queue_no DESC LIMIT %d""";
+
+    /** One by one, and not all that there are, to find a few. */
+    private static final String TASK_OF_SCRIPT =
+            " CROSS JOIN LATERAL (SELECT FROM execution_tasks t WHERE t.queue_no = f.queue_no AND %s LIMIT 1) AS t";
 
     private static final String OF_SCRIPT =
             "EXISTS (SELECT FROM execution_task_scripts f WHERE f.queue_no = t.queue_no AND %s)";
 
-    /** One boolean, which most tasks of the window meet: of two comparisons the planner expects almost none to. */
-    private static final String EXECUTED =
-            """
-            CASE WHEN coalesce(t.start_time, t.created_at) > %s AND coalesce(t.start_time, t.created_at) < %s
-                 THEN true ELSE false END""";
-
-    private static final String OF_PROJECT =
-            "f.script_id = ANY(ARRAY(SELECT id FROM scripts WHERE project_id = ? AND id = ANY(%s)))";
-
-    private static final String VERSION =
-            "(%sscript_id, %sversion_no) IN (SELECT * FROM unnest(%s::uuid[], %s::int[]))";
+    private static final String TIMES =
+            " JOIN execution_tasks e ON e.id = %s AND coalesce(e.start_time, e.created_at) > %s"
+                    + " AND coalesce(e.start_time, e.created_at) < %s";
 
     private static final String RAN_VERSION =
-            "EXISTS (SELECT FROM execution_task_scripts v WHERE v.task_id = t.id AND %s)";
+            "EXISTS (SELECT FROM execution_task_scripts v WHERE v.task_id = %s AND %s)";
 
-    /** @param versions those that the filter's name means; null when it names none */
-    Future<Page> list(
-            SqlClient sql,
-            String projectId,
-            TaskFilter filter,
-            QueueWindow window,
-            @Nullable Versions versions,
-            Page.Span span) {
+    private static final Set<String> OPEN = Set.of("WAITING", "RUNNING");
+
+    /**
+     * What a list asks for, with times and names looked up.
+     *
+     * @param versions those that the filter's name means; null when it names none
+     */
+    record Query(
+            String projectId, TaskFilter filter, QueueWindow window, @Nullable Versions versions) {
+        /** Those that the walk goes by: a name beside ids is looked at for each task. */
+        private Scripts scripts() {
+            return new Scripts(filter.scriptIds(), filter.scriptIds() == null ? versions : null);
+        }
+
+        private boolean asksForScripts() {
+            return filter.scriptIds() != null || versions != null;
+        }
+
+        /** Whether there are fewer tasks with the scripts than with the rest of what is asked for. */
+        private boolean isByScript() {
+            return asksForScripts()
+                    && filter.taskIds() == null
+                    && (filter.status() == null || !OPEN.contains(filter.status()))
+                    && (!filter.asksForGroups() || scripts().isFew() || isInTrouble());
+        }
+
+        private boolean isInTrouble() {
+            return "FAILED".equals(filter.status());
+        }
+    }
+
+    Future<Page> list(SqlClient sql, Query query, Page.Span span) {
+        TaskFilter filter = query.filter();
         long bound = filter.isTotalled() ? span.rows() : span.bound();
         var values = new Conditions();
-        boolean byScript = filter.scriptIds() != null || versions != null;
         String walk = WalkStore.of(
-                window,
-                limit -> {
-                    if (filter.asksForScriptsAlone()) {
-                        Conditions scripts = scripts(values.beside(), projectId, filter, versions);
-                        return BY_SCRIPT.formatted(
-                                limit.limit(scripts, "f.queue_no").all(), bound);
-                    }
-                    Conditions tasks = tasks(values.beside(), projectId, filter, versions);
-                    if (byScript) {
-                        tasks.with(OF_SCRIPT.formatted(scripts(values.beside(), projectId, filter, versions)
-                                .all()));
-                    }
-                    return BY_TASK + limit.limit(tasks, "t.queue_no").where() + " ORDER BY t.queue_no DESC LIMIT "
-                            + bound;
-                },
+                query.window(),
+                limit -> query.isByScript()
+                        ? byScript(values, query, limit, bound)
+                        : byTask(values, query, limit, bound),
                 "queue_no DESC",
                 bound);
         boolean one = filter.taskIds() != null && filter.taskIds().size() == 1;
@@ -93,41 +109,63 @@ final class TaskListStore {
                 .map(rows -> WalkStore.read(rows, bound));
     }
 
-    private static Conditions scripts(
-            Conditions where, String projectId, TaskFilter filter, @Nullable Versions versions) {
-        UUID[] asked = uuids(filter.scriptIds());
-        if (asked != null) {
-            return where.with(OF_PROJECT.formatted(where.parameter(asked)), projectId);
-        }
-        if (versions != null) {
-            where.with("f.script_id = ANY(?)", versions.scripts());
-            if (!versions.complete()) {
-                where.with(VERSION.formatted(
-                        "f.", "f.", where.parameter(versions.ids()), where.parameter(versions.numbers())));
-            }
-        }
-        return where;
+    private static String byScript(Conditions values, Query query, WalkStore.Limit limit, long bound) {
+        String scripts = ScriptWalkStore.walk(values, query.projectId(), query.scripts(), limit, query.isInTrouble());
+        Conditions where = ran(values.beside(), query, "f.task_id");
+        String tasks = query.filter().asksForScriptsAndTimesAlone()
+                ? ""
+                : TASK_OF_SCRIPT.formatted(tasks(values.beside(), query).all());
+        return BY_SCRIPT.formatted(
+                scripts, times(values, query, limit, "f.task_id") + tasks, where.where(), bound);
     }
 
-    private static Conditions tasks(
-            Conditions where, String projectId, TaskFilter filter, @Nullable Versions versions) {
-        where.with("t.project_id = ?", projectId)
-                .withPresent("t.id = ANY(?)", uuids(filter.taskIds()))
+    private static String byTask(Conditions values, Query query, WalkStore.Limit limit, long bound) {
+        TaskFilter filter = query.filter();
+        boolean typeBeside = filter.status() != null && filter.taskType() != null && !filter.asksForGroups();
+        Conditions tasks = values.beside();
+        String type = typeBeside
+                ? OF_TYPE.formatted(tasks.parameter(query.projectId()), tasks.parameter(filter.taskType()))
+                : "";
+        tasks(tasks, query, !typeBeside).withPresent("t.id = ANY(?)", uuids(filter.taskIds()));
+        ran(tasks, query, "t.id");
+        if (query.asksForScripts()) {
+            tasks.with(OF_SCRIPT.formatted(ScriptWalkStore.where(values.beside(), query.projectId(), query.scripts())
+                    .all()));
+        }
+        return BY_TASK + times(values, query, limit, "t.id") + type + limit.limit(tasks, "t.queue_no").where() + " ORDER BY t.queue_no DESC LIMIT " + bound;
+    }
+
+    private static String times(Conditions values, Query query, WalkStore.Limit limit, String taskId) {
+        TaskFilter filter = query.filter();
+        return limit.partly()
+                ? TIMES.formatted(
+                        taskId,
+                        values.parameter(utc(filter.after() == null ? Instant.EPOCH : filter.after())),
+                        values.parameter(utc(filter.before() == null ? Instant.MAX : filter.before())))
+                : "";
+    }
+
+    private static Conditions tasks(Conditions where, Query query) {
+        return tasks(where, query, true);
+    }
+
+    private static Conditions tasks(Conditions where, Query query, boolean withType) {
+        TaskFilter filter = query.filter();
+        return where.with("t.project_id = ?", query.projectId())
                 .withPresent(
                         "t.resource_group_id = ANY(?)",
                         filter.groupIds() == null ? null : filter.groupIds().toArray(String[]::new))
                 .withPresent("t.resource_group_type = ?", filter.groupType())
                 .withPresent("t.status = ?", filter.status())
-                .withPresent("t.task_type = ?", filter.taskType());
-        if (filter.after() != null || filter.before() != null) {
-            where.with(EXECUTED.formatted(
-                    where.parameter(utc(filter.after() == null ? Instant.EPOCH : filter.after())),
-                    where.parameter(utc(filter.before() == null ? FOREVER : filter.before()))));
-        }
-        return filter.scriptIds() == null || versions == null
+                .withPresent("t.task_type = ?", withType ? filter.taskType() : null);
+    }
+
+    /** A name beside the ids of scripts may be that of another script of the task. */
+    private static Conditions ran(Conditions where, Query query, String taskId) {
+        Versions versions = query.versions();
+        return query.filter().scriptIds() == null || versions == null
                 ? where
-                : where.with(RAN_VERSION.formatted(VERSION.formatted(
-                        "v.", "v.", where.parameter(versions.ids()), where.parameter(versions.numbers()))));
+                : where.with(RAN_VERSION.formatted(taskId, ScriptWalkStore.version(where, "v.", versions)));
     }
 
     private static UUID @Nullable [] uuids(@Nullable List<UUID> ids) {

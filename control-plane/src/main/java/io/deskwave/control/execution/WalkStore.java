@@ -14,18 +14,24 @@ import java.util.function.Function;
 final class WalkStore {
     private WalkStore() {}
 
-    /** How the walk is limited to places in the queue. */
-    interface Limit {
-        Conditions limit(Conditions conditions, String queueNo);
+    /**
+     * How the walk is limited to places in the queue.
+     *
+     * @param partly whether the times of what lies there are to be looked at
+     */
+    record Limit(QueueWindow window, boolean partly) {
+        Conditions limit(Conditions conditions, String queueNo) {
+            return partly ? window.partly(conditions, queueNo) : window.span(conditions, queueNo);
+        }
     }
 
-    /** Two walks where some of the rows lie outside of the window's span: one condition for both would make no use of an index. */
+    /** Two walks where some of the tasks lie in the span in part only: one for both would have to look at the times of all. */
     static String of(QueueWindow window, Function<Limit, String> walk, String order, long bound) {
-        String span = walk.apply(window::span);
-        return window.earlier().isEmpty()
+        String span = walk.apply(new Limit(window, false));
+        return window.partly().isEmpty()
                 ? span
-                : "(" + span + ") UNION ALL (" + walk.apply(window::earlier) + ") ORDER BY " + order + " LIMIT "
-                        + bound;
+                : "(" + span + ") UNION ALL (" + walk.apply(new Limit(window, true)) + ") ORDER BY " + order
+                        + " LIMIT " + bound;
     }
 
     /** One row at least: with the walk's length, and nulls when the page lies beyond it. */
