@@ -109,12 +109,25 @@ final class Api {
     }
 
     private JsonObject send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        String text = text(request);
+        return text.isEmpty() ? new JsonObject() : new JsonObject(text);
+    }
+
+    /** An answer as it came, which nobody has read yet. {@code path} begins after the project, unless it is whole. */
+    String text(String path, boolean whole) throws IOException, InterruptedException {
+        HttpRequest.Builder request = whole
+                ? HttpRequest.newBuilder(URI.create(endpoint + path)).header("X-Auth-Token", token)
+                : request(path);
+        return text(request.timeout(PATIENCE).GET());
+    }
+
+    private String text(HttpRequest.Builder request) throws IOException, InterruptedException {
         HttpRequest built = request.build();
         HttpResponse<String> answer = http.send(built, HttpResponse.BodyHandlers.ofString());
         if (answer.statusCode() / 100 != 2) {
             throw new IOException(built.method() + " " + built.uri().getPath() + ": " + answer.statusCode() + " "
                     + answer.body());
         }
-        return answer.body().isEmpty() ? new JsonObject() : new JsonObject(answer.body());
+        return answer.body();
     }
 }

@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
  *
  * <pre>HistoryBench BOOTSTRAP_JSON [--rounds N] [--json FILE]</pre>
  *
- * One request at a time, after a warm-up: N of them (60) for a case of which one of the first five took half of the target or
+ * One request at a time until its answer is there whole, after a warm-up: N of them (60) for a case of which one of the first five took half of the target or
  * more, and five otherwise. Prints Markdown to standard output, with the worst p99 and the cases above 50 ms at its end, and
  * adds a JSON line a case to FILE as it goes. Exit code 1 when a row, page or count is wrong.
  */
@@ -133,6 +133,10 @@ final class HistoryBench {
             measure(tasks, "status=FAILED&" + span, row -> "FAILED".equals(row.getString("status")));
             measure(tasks, "status=FAILED&" + pool + group, row -> "FAILED".equals(row.getString("status")));
             measure(tasks, "status=FAILED&script_name=update", row -> hasPart(row, scriptsOf, "update"));
+            measure(tasks, "status=SUCCESS&script_name=update", row -> hasPart(row, scriptsOf, "update"));
+            measure(tasks, "status=FAILED&task_type=COMMAND", row -> row.containsKey("command_content"));
+            measure(tasks, "script_name=update&" + span, row -> hasPart(row, scriptsOf, "update"));
+            measure(tasks, "script_id=" + script + "&" + span, row -> has(row, scriptsOf, "id", script));
         }
         measure(TASKS, "resource_group_type=DESKTOP_POOL", row -> row.containsKey("resource_group_id"));
 
@@ -176,6 +180,11 @@ final class HistoryBench {
         measure(RECORDS, "status=FAILED&resource_id=" + desktop, failed);
         measure(RECORDS, "status=FAILED&is_first_order=true", failed);
         measure(RECORDS, "script_name=update&" + span, row -> part(row, "update"));
+        measure(RECORDS, "status=SUCCESS&script_id=" + script, row -> script.equals(row.getString("script_id")));
+        measure(RECORDS, "is_first_order=true&script_name=update", row -> part(row, "update"));
+        measure(RECORDS, "status=SKIP&task_type=COMMAND", row -> row.containsKey("command_content"));
+        measure(RECORDS, "resource_group_id=" + group + "&" + span, row -> after(row, now.minus(40, ChronoUnit.DAYS)));
+        measure(RECORDS, "resource_group_id=" + group + "&script_name=update", row -> part(row, "update"));
 
         for (String filter : List.of("", "name=update", "type=SHELL", "id=" + script)) {
             measure(SCRIPTS, filter, row -> true);
@@ -230,15 +239,16 @@ final class HistoryBench {
             get(operation, query);
         }
         var values = new JsonArray();
-        JsonObject last = new JsonObject();
+        String answer = "{}";
         boolean suspicious = false;
         for (int i = 0; i < rounds && (i < FIRST_LOOK || suspicious); i++) {
             long began = System.nanoTime();
-            last = get(operation, query);
+            answer = api.text(path(operation, query), operation.outside());
             double millis = (System.nanoTime() - began) / 1e6;
             values.add(Math.round(millis * 10) / 10.0);
             suspicious |= millis >= TARGET_MILLIS / 2;
         }
+        var last = new JsonObject(answer);
         double[] times = values.stream().mapToDouble(each -> ((Number) each).doubleValue()).sorted().toArray();
         var result = new JsonObject()
                 .put("operation", operation.name())
@@ -306,8 +316,12 @@ final class HistoryBench {
     }
 
     private JsonObject get(Operation operation, String query) throws Exception {
-        String path = operation.path() + "?" + query.replaceFirst("^&", "");
+        String path = path(operation, query);
         return operation.outside() ? api.getFrom(path) : api.get(path);
+    }
+
+    private static String path(Operation operation, String query) {
+        return operation.path() + "?" + query.replaceFirst("^&", "");
     }
 
     private static boolean has(JsonObject row, String array, String field, String value) {

@@ -16,25 +16,31 @@ import java.util.stream.Collectors;
 final class DesktopListStore {
     /**
      * Looks for those that meet the conditions once, which may mean looking into each: then counts them, and reads all about
-     * those of the page. One row at least, with the number.
+     * those of the page. Without conditions an index has the number, and the page. One row at least, with the number.
      */
     private static final String LIST = Database.PLANNED_EACH_TIME
             + """
-            WITH found AS MATERIALIZED (SELECT d.id, %s AS place FROM desktops d%s),
+            WITH found AS %s (SELECT d.id, %s AS place FROM desktops d%s),
             page AS (SELECT * FROM found ORDER BY %s%s),
             shown AS (
             """
-            + DesktopStore.COLUMNS + ", w.place FROM page w JOIN desktops d ON d.id = w.id" + DesktopStore.NODES
+            + DesktopStore.COLUMNS + ", d.place FROM (SELECT d.*, w.place FROM page w JOIN desktops d ON d.id = w.id OFFSET 0) d"
+            + DesktopStore.NODES
             + """
             )
-            SELECT n.found, shown.* FROM (SELECT count(*) AS found FROM found) AS n LEFT JOIN shown ON true ORDER BY %3$s
+            SELECT n.found, shown.* FROM (SELECT count(*) AS found FROM found) AS n LEFT JOIN shown ON true ORDER BY %4$s
             """;
 
     Future<Page<Desktop>> list(SqlClient client, String projectId, DesktopFilter filter, int limit, int offset) {
         Conditions where = new Conditions().with("d.project_id = ?", projectId).with("d.deleted_at IS NULL");
         var words = new Words(where, projectId);
         filter.conditions().forEach(condition -> condition.accept(words));
-        String list = LIST.formatted(place(filter.order()), where.where(), by(filter.order()), where.page());
+        String list = LIST.formatted(
+                filter.conditions().isEmpty() ? "NOT MATERIALIZED" : "MATERIALIZED",
+                place(filter.order()),
+                where.where(),
+                by(filter.order()),
+                where.page());
         return client.preparedQuery(list)
                 .execute(where.pageValues(limit, offset))
                 .map(rows -> new Page<>(rows.iterator().next().getLong("found"), DesktopStore.desktops(rows)));

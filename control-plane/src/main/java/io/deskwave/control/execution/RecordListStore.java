@@ -31,10 +31,11 @@ final class RecordListStore {
             KEYS + "execution_records r%s WHERE %s ORDER BY r.queue_no DESC, r.script_index,"
                     + " r.desktop_name, r.id LIMIT %d";
 
+    /** One by one, since those of one task follow each other. */
     private static final String OF_TYPE =
             """
-            \sCROSS JOIN LATERAL (SELECT FROM execution_tasks y WHERE y.project_id = %s AND y.task_type = %s
-                                 AND y.queue_no = r.queue_no LIMIT 1) AS y""";
+            \sCROSS JOIN LATERAL (
+                SELECT FROM execution_tasks y WHERE y.queue_no = r.queue_no AND y.task_type = %s LIMIT 1) AS y""";
 
     /** The limit inside keeps a large task from being read whole, and the planner from any other way than one by one. */
     private static final String RECORDS_OF_TASKS = KEYS
@@ -202,7 +203,7 @@ final class RecordListStore {
             records.with(TASK_OF_RECORD.formatted(tasks(values.beside(), query).all()));
         }
         String type = typeAlone
-                ? OF_TYPE.formatted(values.parameter(query.projectId()), values.parameter(filter.taskType()))
+                ? OF_TYPE.formatted(values.parameter(filter.taskType()))
                 : "";
         return RECORDS.formatted(type, limit.limit(records, "r.queue_no").all(), bound);
     }
@@ -257,9 +258,7 @@ final class RecordListStore {
     }
 
     private static Conditions tasks(Conditions where, Query query) {
-        List<String> groups = query.filter().groupIds();
-        return where.with("t.project_id = ?", query.projectId())
-                .withPresent("t.resource_group_id = ANY(?)", groups == null ? null : groups.toArray(String[]::new))
+        return WalkStore.groups(where.with("t.project_id = ?", query.projectId()), query.filter().groupIds())
                 .withPresent("t.task_type = ?", query.filter().taskType());
     }
 

@@ -30,11 +30,9 @@ final class TaskListStore {
 
     private static final String BY_TASK = "SELECT t.id, t.queue_no FROM execution_tasks t";
 
-    /** The kind is looked up in an index of its own: of the other index each task would have to be fetched for it. */
+    /** The kind is looked up in another index: each task would have to be fetched for it. */
     private static final String OF_TYPE =
-            """
-            \sCROSS JOIN LATERAL (SELECT FROM execution_tasks y WHERE y.project_id = %s AND y.task_type = %s
-                                 AND y.queue_no = t.queue_no LIMIT 1) AS y""";
+            " JOIN execution_tasks y ON y.queue_no = t.queue_no AND y.project_id = %s AND y.task_type = %s";
 
     /** A task that has a script twice is in the list once. Where nothing else leaves out tasks, they are not looked at. */
     private static final String BY_SCRIPT =
@@ -42,7 +40,10 @@ final class TaskListStore {
             SELECT DISTINCT ON (f.queue_no) f.task_id AS id, f.queue_no FROM %s%s%s
             ORDER BY f.queue_no DESC LIMIT %d""";
 
-    /** One by one, and not all that there are, to find a few. */
+    /** Of many scripts the planner knows better. */
+    private static final String TASK_OF_MANY = " JOIN execution_tasks t ON t.queue_no = f.queue_no AND %s";
+
+    /** One by one, and not all that there are, to find a few. A task of the project's scripts is of the project. */
     private static final String TASK_OF_SCRIPT =
             " CROSS JOIN LATERAL (SELECT FROM execution_tasks t WHERE t.queue_no = f.queue_no AND %s LIMIT 1) AS t";
 
@@ -79,7 +80,7 @@ final class TaskListStore {
             return asksForScripts()
                     && filter.taskIds() == null
                     && (filter.status() == null || !OPEN.contains(filter.status()))
-                    && (!filter.asksForGroups() || scripts().isFew() || isInTrouble());
+                    && (!filter.asksForGroups() || scripts().isFew());
         }
 
         private boolean isInTrouble() {
@@ -112,11 +113,16 @@ final class TaskListStore {
     private static String byScript(Conditions values, Query query, WalkStore.Limit limit, long bound) {
         String scripts = ScriptWalkStore.walk(values, query.projectId(), query.scripts(), limit, query.isInTrouble());
         Conditions where = ran(values.beside(), query, "f.task_id");
-        String tasks = query.filter().asksForScriptsAndTimesAlone()
-                ? ""
-                : TASK_OF_SCRIPT.formatted(tasks(values.beside(), query).all());
+        String tasks = query.filter().asksForScriptsAndTimesAlone() ? "" : tasksOfScripts(values.beside(), query);
         return BY_SCRIPT.formatted(
                 scripts, times(values, query, limit, "f.task_id") + tasks, where.where(), bound);
+    }
+
+    private static String tasksOfScripts(Conditions where, Query query) {
+        return query.scripts().isFew()
+                ? TASK_OF_SCRIPT.formatted(tasks(where, query, true).all())
+                : TASK_OF_MANY.formatted(tasks(where.with("t.project_id = ?", query.projectId()), query, true)
+                        .all());
     }
 
     private static String byTask(Conditions values, Query query, WalkStore.Limit limit, long bound) {
@@ -126,11 +132,15 @@ final class TaskListStore {
         String type = typeBeside
                 ? OF_TYPE.formatted(tasks.parameter(query.projectId()), tasks.parameter(filter.taskType()))
                 : "";
+        tasks.with("t.project_id = ?", query.projectId());
         tasks(tasks, query, !typeBeside).withPresent("t.id = ANY(?)", uuids(filter.taskIds()));
         ran(tasks, query, "t.id");
         if (query.asksForScripts()) {
-            tasks.with(OF_SCRIPT.formatted(ScriptWalkStore.where(values.beside(), query.projectId(), query.scripts())
-                    .all()));
+            Conditions scripts = ScriptWalkStore.where(values.beside(), query.projectId(), query.scripts());
+            if (query.isInTrouble()) {
+                scripts.with("f.in_trouble");
+            }
+            tasks.with(OF_SCRIPT.formatted(limit.limit(scripts, "f.queue_no").all()));
         }
         return BY_TASK + times(values, query, limit, "t.id") + type + limit.limit(tasks, "t.queue_no").where() + " ORDER BY t.queue_no DESC LIMIT " + bound;
     }
@@ -145,16 +155,9 @@ final class TaskListStore {
                 : "";
     }
 
-    private static Conditions tasks(Conditions where, Query query) {
-        return tasks(where, query, true);
-    }
-
     private static Conditions tasks(Conditions where, Query query, boolean withType) {
         TaskFilter filter = query.filter();
-        return where.with("t.project_id = ?", query.projectId())
-                .withPresent(
-                        "t.resource_group_id = ANY(?)",
-                        filter.groupIds() == null ? null : filter.groupIds().toArray(String[]::new))
+        return WalkStore.groups(where, filter.groupIds())
                 .withPresent("t.resource_group_type = ?", filter.groupType())
                 .withPresent("t.status = ?", filter.status())
                 .withPresent("t.task_type = ?", withType ? filter.taskType() : null);

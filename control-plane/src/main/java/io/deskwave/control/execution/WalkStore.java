@@ -6,6 +6,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The SQL that the lists share: a walk over narrow rows in the list's order, of which a page is cut out and joined with what
@@ -32,6 +33,14 @@ final class WalkStore {
                 ? span
                 : "(" + span + ") UNION ALL (" + walk.apply(new Limit(window, true)) + ") ORDER BY " + order
                         + " LIMIT " + bound;
+    }
+
+    /** The tasks {@code t} of one group are in order in an index, those of several are not. */
+    static Conditions groups(Conditions where, @Nullable List<String> groupIds) {
+        return groupIds != null && groupIds.size() == 1
+                ? where.with("t.resource_group_id = ?", groupIds.get(0))
+                : where.withPresent(
+                        "t.resource_group_id = ANY(?)", groupIds == null ? null : groupIds.toArray(String[]::new));
     }
 
     /** One row at least: with the walk's length, and nulls when the page lies beyond it. */

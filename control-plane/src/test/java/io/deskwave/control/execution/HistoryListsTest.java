@@ -11,7 +11,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,6 +121,93 @@ final class HistoryListsTest {
                 "r.task_id = '" + task + "' AND status = 'FAILED'");
     }
 
+    /** Filters meet in statements of several kinds: each finds what all of its filters leave. */
+    @Test
+    void listsWhatSeveralFiltersLeave() {
+        fleet.sql("UPDATE execution_tasks SET resource_group_type = 'DESKTOP_POOL', resource_group_id = 'pool'"
+                + " WHERE queue_no % 3 > 0");
+        List<UUID> many = Stream.concat(Stream.of(first), Stream.generate(UUID::randomUUID).limit(40)).toList();
+        var random = new Random(1);
+        for (int i = 0; i < 400; i++) {
+            List<UUID> scripts = pick(random, null, List.of(second), List.of(first, second), many);
+            String name = pick(random, null, null, "CLEAN");
+            String status = pick(random, null, "SUCCESS", "FAILED", "RUNNING", "SKIP");
+            Boolean gray = pick(random, null, null, true, false);
+            String type = pick(random, null, null, "SCRIPT", "COMMAND");
+            List<String> groups = pick(random, null, null, List.of("pool"), List.of("pool", "other"));
+            Instant after = pick(random, null, fleet.now.minus(Duration.ofMinutes(random.nextInt(700))));
+            Instant before = pick(random, null, fleet.now.minus(Duration.ofMinutes(random.nextInt(700))));
+            String tasks = where(status, "t.status = '%s'")
+                    + where(type, "t.task_type = '%s'")
+                    + where(groups == null ? null : "", "t.resource_group_id = 'pool'");
+            String scriptIds = where(scripts == null ? null : inList(scripts), "s.script_id IN (%s)");
+            String ran = " AND EXISTS (SELECT FROM execution_task_scripts s WHERE s.task_id = t.id%s)";
+            tasks(
+                    new TaskFilter(null, groups, null, scripts, name, status, type, after, before),
+                    "true" + tasks + times("t.start_time", after, before)
+                            + (scripts == null ? "" : ran.formatted(scriptIds))
+                            + where(name, ran.formatted(" AND s.script_id = '" + second + "'").substring(5)));
+            records(
+                    new RecordFilter(
+                            null, groups, scripts, name == null ? null : List.of(name), status, gray, null, type, false,
+                            after, before),
+                    "true" + tasks.replace("t.status", "r.status").replace("t.", "r.")
+                            + times("r.start_time", after, before).replace("t.", "r.")
+                            + scriptIds.replace("s.", "r.")
+                            + where(name, "r.script_id = '" + second + "'")
+                            + where(gray, "(batch = 1) = %s"));
+        }
+    }
+
+    @SafeVarargs
+    private static <T> @Nullable T pick(Random random, @Nullable T... some) {
+        return some[random.nextInt(some.length)];
+    }
+
+    private static String inList(List<UUID> ids) {
+        return ids.stream().map(id -> "'" + id + "'").collect(Collectors.joining(","));
+    }
+
+    private static String where(@Nullable Object value, String condition) {
+        return value == null ? "" : " AND " + condition.formatted(value);
+    }
+
+    private static String times(String start, @Nullable Instant after, @Nullable Instant before) {
+        String at = "coalesce(" + start + ", t.created_at)";
+        return where(after, at + " > '%s'") + where(before, at + " < '%s'");
+    }
+
+    /** Numbers and times need not go up together to the second. */
+    @Test
+    void findsTheTasksOfASpanWhoseNumbersAreInAnotherOrder() {
+        fleet.sql("UPDATE execution_tasks SET created_at = created_at + make_interval(mins => (queue_no::int % 2) * 110 - 50),"
+                + " start_time = start_time + make_interval(mins => (queue_no::int % 2) * 110 - 50),"
+                + " end_time = end_time + make_interval(mins => (queue_no::int % 2) * 110 - 50)");
+        for (int minutes = 0; minutes < 660; minutes += 20) {
+            Instant edge = fleet.now.minus(Duration.ofMinutes(minutes));
+            Instant later = edge.plus(Duration.ofMinutes(150));
+            tasks(new TaskFilter(null, null, null, null, null, null, null, edge, null), "true" + times("start_time", edge, null));
+            tasks(new TaskFilter(null, null, null, null, null, null, null, null, edge), "true" + times("start_time", null, edge));
+            tasks(new TaskFilter(null, null, null, null, null, null, null, edge, later), "true" + times("start_time", edge, later));
+        }
+    }
+
+    /** What has gone wrong once stays noted for its scripts, also when it is tried again. */
+    @Test
+    void notesTheScriptsOfTasksInTrouble() {
+        String wrong = """
+                SELECT s.task_id FROM execution_task_scripts s JOIN execution_tasks t ON t.id = s.task_id
+                WHERE s.in_trouble <> (t.failed_num + t.skip_num > 0)""";
+        assertThat(fleet.sql(wrong)).isEmpty();
+        UUID task = fleet.sql("SELECT task_id FROM execution_task_scripts WHERE in_trouble LIMIT 1").get(0).getUUID(0);
+        get(fleet.interventions.retry(Fleet.PROJECT, new Interventions.Named(null, task)));
+        assertThat(fleet.sql("SELECT FROM execution_task_scripts WHERE NOT in_trouble AND task_id = '" + task + "'")).isEmpty();
+        for (String status : List.of("FAILED", "RUNNING", "WAITING")) {
+            tasks(new TaskFilter(null, null, null, List.of(first), null, status, null, null, null), "status = '" + status
+                    + "' AND EXISTS (SELECT FROM execution_task_scripts s WHERE s.task_id = t.id AND s.script_id = '" + first + "')");
+        }
+    }
+
     /** A record of an old task that was tried again is found by the time it was tried. */
     @Test
     void findsARetryByItsTimeLongAfterItsTask() {
@@ -206,7 +296,7 @@ final class HistoryListsTest {
     private void records(RecordFilter filter, String where) {
         List<String> expected = ids(
                 """
-                SELECT r.id FROM (SELECT r.*, s.script_id, v.name, t.task_type, t.created_at
+                SELECT r.id FROM (SELECT r.*, s.script_id, v.name, t.task_type, t.created_at, t.resource_group_id
                     FROM execution_records r JOIN execution_tasks t ON t.id = r.task_id
                     LEFT JOIN execution_task_scripts s ON s.task_id = r.task_id AND s.script_index = r.script_index
                     LEFT JOIN script_versions v ON v.script_id = s.script_id AND v.version_no = s.version_no) r
