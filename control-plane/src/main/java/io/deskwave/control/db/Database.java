@@ -69,6 +69,8 @@ public final class Database {
             "jit", "off",
             // So do workers that would share it: to start two of them takes as long as most statements take.
             "max_parallel_workers_per_gather", "0",
+            // Nobody keeps this on a turning disk; as if, thousands of rows are found by reading the whole history.
+            "random_page_cost", "1.1",
             // A node that froze in mid-transaction must not hold its locks against the others.
             "idle_in_transaction_session_timeout", "15s");
 
