@@ -24,7 +24,8 @@ final class DesktopListStore {
             page AS (SELECT * FROM found ORDER BY %s%s),
             shown AS (
             """
-            + DesktopStore.COLUMNS + ", d.place FROM (SELECT d.*, w.place FROM page w JOIN desktops d ON d.id = w.id OFFSET 0) d"
+            + DesktopStore.COLUMNS
+            + ", d.place FROM (SELECT d.*, w.place FROM page w JOIN desktops d ON d.id = w.id OFFSET 0) d"
             + DesktopStore.NODES
             + """
             )

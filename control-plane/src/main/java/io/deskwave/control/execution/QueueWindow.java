@@ -27,9 +27,7 @@ record QueueWindow(long above, long below, List<Long> partly) {
         if (below != Long.MAX_VALUE) {
             conditions.with(queueNo + " < ?", below);
         }
-        return partly.isEmpty()
-                ? conditions
-                : conditions.with(queueNo + " <> ALL(?)", partly.toArray(Long[]::new));
+        return partly.isEmpty() ? conditions : conditions.with(queueNo + " <> ALL(?)", partly.toArray(Long[]::new));
     }
 
     Conditions partly(Conditions conditions, String queueNo) {

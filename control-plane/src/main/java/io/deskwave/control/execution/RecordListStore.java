@@ -33,9 +33,8 @@ final class RecordListStore {
 
     /** One by one, since those of one task follow each other. */
     private static final String OF_TYPE =
-            """
-            \sCROSS JOIN LATERAL (
-                SELECT FROM execution_tasks y WHERE y.queue_no = r.queue_no AND y.task_type = %s LIMIT 1) AS y""";
+            " CROSS JOIN LATERAL (SELECT FROM execution_tasks y WHERE y.queue_no = r.queue_no AND y.task_type = %s"
+                    + " LIMIT 1) AS y";
 
     /** The limit inside keeps a large task from being read whole, and the planner from any other way than one by one. */
     private static final String RECORDS_OF_TASKS = KEYS
@@ -171,7 +170,8 @@ final class RecordListStore {
         String scripts;
         if (query.filter().groupIds() != null) {
             scripts = SCRIPTS_OF_TASKS.formatted(
-                    scripts(values, query), limit.limit(tasks(values.beside(), query), "t.queue_no").all());
+                    scripts(values, query),
+                    limit.limit(tasks(values.beside(), query), "t.queue_no").all());
         } else if (query.isGray()) {
             scripts = GRAY_OF_SCRIPTS.formatted(
                     values.parameter(query.projectId()),
@@ -181,7 +181,7 @@ final class RecordListStore {
             scripts = ScriptWalkStore.walk(values, query.projectId(), query.scripts(), limit, query.isInTrouble());
         }
         if ("COMMAND".equals(query.filter().taskType())) {
-            scripts = "(SELECT * FROM " + scripts + " WHERE false) AS f";
+            scripts = "(SELECT f.* FROM " + scripts + " WHERE false) AS f";
         }
         return RECORDS_OF_SCRIPTS.formatted(
                 scripts, records(values.beside(), query, limit).and(), bound);
@@ -198,13 +198,12 @@ final class RecordListStore {
         if (filter.asksForScripts()) {
             records.with(SCRIPT_OF_RECORD.formatted(scripts(values, query)));
         }
-        boolean typeAlone = filter.taskType() != null && filter.groupIds() == null && query.isInTrouble();
-        if (query.asksForTasks() && !typeAlone) {
+        String type = "";
+        if (filter.taskType() != null && filter.groupIds() == null && query.isInTrouble()) {
+            type = OF_TYPE.formatted(values.parameter(filter.taskType()));
+        } else if (query.asksForTasks()) {
             records.with(TASK_OF_RECORD.formatted(tasks(values.beside(), query).all()));
         }
-        String type = typeAlone
-                ? OF_TYPE.formatted(values.parameter(filter.taskType()))
-                : "";
         return RECORDS.formatted(type, limit.limit(records, "r.queue_no").all(), bound);
     }
 
@@ -258,7 +257,9 @@ final class RecordListStore {
     }
 
     private static Conditions tasks(Conditions where, Query query) {
-        return WalkStore.groups(where.with("t.project_id = ?", query.projectId()), query.filter().groupIds())
+        return WalkStore.groups(
+                        where.with("t.project_id = ?", query.projectId()),
+                        query.filter().groupIds())
                 .withPresent("t.task_type = ?", query.filter().taskType());
     }
 

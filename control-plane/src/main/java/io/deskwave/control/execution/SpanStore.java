@@ -59,8 +59,7 @@ final class SpanStore {
             FROM edges
             """;
 
-    Future<QueueWindow> window(
-            SqlClient sql, String projectId, @Nullable Instant after, @Nullable Instant before) {
+    Future<QueueWindow> window(SqlClient sql, String projectId, @Nullable Instant after, @Nullable Instant before) {
         return after == null && before == null
                 ? Future.succeededFuture(QueueWindow.ALL)
                 : sql.preparedQuery(WINDOW)

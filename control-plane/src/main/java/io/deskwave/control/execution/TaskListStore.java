@@ -2,6 +2,7 @@ package io.deskwave.control.execution;
 
 import static io.deskwave.control.execution.Rows.utc;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.deskwave.control.db.Conditions;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.execution.QueueStore.Versions;
@@ -64,8 +65,7 @@ final class TaskListStore {
      *
      * @param versions those that the filter's name means; null when it names none
      */
-    record Query(
-            String projectId, TaskFilter filter, QueueWindow window, @Nullable Versions versions) {
+    record Query(String projectId, TaskFilter filter, QueueWindow window, @Nullable Versions versions) {
         /** Those that the walk goes by: a name beside ids is looked at for each task. */
         private Scripts scripts() {
             return new Scripts(filter.scriptIds(), filter.scriptIds() == null ? versions : null);
@@ -114,27 +114,27 @@ final class TaskListStore {
         String scripts = ScriptWalkStore.walk(values, query.projectId(), query.scripts(), limit, query.isInTrouble());
         Conditions where = ran(values.beside(), query, "f.task_id");
         String tasks = query.filter().asksForScriptsAndTimesAlone() ? "" : tasksOfScripts(values.beside(), query);
-        return BY_SCRIPT.formatted(
-                scripts, times(values, query, limit, "f.task_id") + tasks, where.where(), bound);
+        return BY_SCRIPT.formatted(scripts, times(values, query, limit, "f.task_id") + tasks, where.where(), bound);
     }
 
     private static String tasksOfScripts(Conditions where, Query query) {
         return query.scripts().isFew()
-                ? TASK_OF_SCRIPT.formatted(tasks(where, query, true).all())
-                : TASK_OF_MANY.formatted(tasks(where.with("t.project_id = ?", query.projectId()), query, true)
+                ? TASK_OF_SCRIPT.formatted(tasks(where, query).all())
+                : TASK_OF_MANY.formatted(tasks(where.with("t.project_id = ?", query.projectId()), query)
                         .all());
     }
 
     private static String byTask(Conditions values, Query query, WalkStore.Limit limit, long bound) {
         TaskFilter filter = query.filter();
-        boolean typeBeside = filter.status() != null && filter.taskType() != null && !filter.asksForGroups();
-        Conditions tasks = values.beside();
-        String type = typeBeside
-                ? OF_TYPE.formatted(tasks.parameter(query.projectId()), tasks.parameter(filter.taskType()))
-                : "";
-        tasks.with("t.project_id = ?", query.projectId());
-        tasks(tasks, query, !typeBeside).withPresent("t.id = ANY(?)", uuids(filter.taskIds()));
-        ran(tasks, query, "t.id");
+        Conditions tasks = values.beside().with("t.project_id = ?", query.projectId());
+        String type = "";
+        if (filter.status() != null && filter.taskType() != null && !filter.asksForGroups()) {
+            type = OF_TYPE.formatted(tasks.parameter(query.projectId()), tasks.parameter(filter.taskType()));
+            tasks.with("t.status = ?", filter.status());
+        } else {
+            tasks(tasks, query);
+        }
+        ran(tasks, query, "t.id").withPresent("t.id = ANY(?)", uuids(filter.taskIds()));
         if (query.asksForScripts()) {
             Conditions scripts = ScriptWalkStore.where(values.beside(), query.projectId(), query.scripts());
             if (query.isInTrouble()) {
@@ -142,7 +142,8 @@ final class TaskListStore {
             }
             tasks.with(OF_SCRIPT.formatted(limit.limit(scripts, "f.queue_no").all()));
         }
-        return BY_TASK + times(values, query, limit, "t.id") + type + limit.limit(tasks, "t.queue_no").where() + " ORDER BY t.queue_no DESC LIMIT " + bound;
+        return BY_TASK + times(values, query, limit, "t.id") + type
+                + limit.limit(tasks, "t.queue_no").where() + " ORDER BY t.queue_no DESC LIMIT " + bound;
     }
 
     private static String times(Conditions values, Query query, WalkStore.Limit limit, String taskId) {
@@ -155,12 +156,13 @@ final class TaskListStore {
                 : "";
     }
 
-    private static Conditions tasks(Conditions where, Query query, boolean withType) {
+    @CanIgnoreReturnValue
+    private static Conditions tasks(Conditions where, Query query) {
         TaskFilter filter = query.filter();
         return WalkStore.groups(where, filter.groupIds())
                 .withPresent("t.resource_group_type = ?", filter.groupType())
                 .withPresent("t.status = ?", filter.status())
-                .withPresent("t.task_type = ?", withType ? filter.taskType() : null);
+                .withPresent("t.task_type = ?", filter.taskType());
     }
 
     /** A name beside the ids of scripts may be that of another script of the task. */

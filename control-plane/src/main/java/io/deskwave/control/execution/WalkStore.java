@@ -31,8 +31,8 @@ final class WalkStore {
         String span = walk.apply(new Limit(window, false));
         return window.partly().isEmpty()
                 ? span
-                : "(" + span + ") UNION ALL (" + walk.apply(new Limit(window, true)) + ") ORDER BY " + order
-                        + " LIMIT " + bound;
+                : "(" + span + ") UNION ALL (" + walk.apply(new Limit(window, true)) + ") ORDER BY " + order + " LIMIT "
+                        + bound;
     }
 
     /** The tasks {@code t} of one group are in order in an index, those of several are not. */

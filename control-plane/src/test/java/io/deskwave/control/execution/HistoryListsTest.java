@@ -126,7 +126,9 @@ final class HistoryListsTest {
     void listsWhatSeveralFiltersLeave() {
         fleet.sql("UPDATE execution_tasks SET resource_group_type = 'DESKTOP_POOL', resource_group_id = 'pool'"
                 + " WHERE queue_no % 3 > 0");
-        List<UUID> many = Stream.concat(Stream.of(first), Stream.generate(UUID::randomUUID).limit(40)).toList();
+        List<UUID> many = Stream.concat(
+                        Stream.of(first), Stream.generate(UUID::randomUUID).limit(40))
+                .toList();
         var random = new Random(1);
         for (int i = 0; i < 400; i++) {
             List<UUID> scripts = pick(random, null, List.of(second), List.of(first, second), many);
@@ -146,11 +148,23 @@ final class HistoryListsTest {
                     new TaskFilter(null, groups, null, scripts, name, status, type, after, before),
                     "true" + tasks + times("t.start_time", after, before)
                             + (scripts == null ? "" : ran.formatted(scriptIds))
-                            + where(name, ran.formatted(" AND s.script_id = '" + second + "'").substring(5)));
+                            + where(
+                                    name,
+                                    ran.formatted(" AND s.script_id = '" + second + "'")
+                                            .substring(5)));
             records(
                     new RecordFilter(
-                            null, groups, scripts, name == null ? null : List.of(name), status, gray, null, type, false,
-                            after, before),
+                            null,
+                            groups,
+                            scripts,
+                            name == null ? null : List.of(name),
+                            status,
+                            gray,
+                            null,
+                            type,
+                            false,
+                            after,
+                            before),
                     "true" + tasks.replace("t.status", "r.status").replace("t.", "r.")
                             + times("r.start_time", after, before).replace("t.", "r.")
                             + scriptIds.replace("s.", "r.")
@@ -180,31 +194,45 @@ final class HistoryListsTest {
     /** Numbers and times need not go up together to the second. */
     @Test
     void findsTheTasksOfASpanWhoseNumbersAreInAnotherOrder() {
-        fleet.sql("UPDATE execution_tasks SET created_at = created_at + make_interval(mins => (queue_no::int % 2) * 110 - 50),"
-                + " start_time = start_time + make_interval(mins => (queue_no::int % 2) * 110 - 50),"
-                + " end_time = end_time + make_interval(mins => (queue_no::int % 2) * 110 - 50)");
+        fleet.sql(
+                "UPDATE execution_tasks SET created_at = created_at + make_interval(mins => (queue_no::int % 2) * 110 - 50),"
+                        + " start_time = start_time + make_interval(mins => (queue_no::int % 2) * 110 - 50),"
+                        + " end_time = end_time + make_interval(mins => (queue_no::int % 2) * 110 - 50)");
         for (int minutes = 0; minutes < 660; minutes += 20) {
             Instant edge = fleet.now.minus(Duration.ofMinutes(minutes));
             Instant later = edge.plus(Duration.ofMinutes(150));
-            tasks(new TaskFilter(null, null, null, null, null, null, null, edge, null), "true" + times("start_time", edge, null));
-            tasks(new TaskFilter(null, null, null, null, null, null, null, null, edge), "true" + times("start_time", null, edge));
-            tasks(new TaskFilter(null, null, null, null, null, null, null, edge, later), "true" + times("start_time", edge, later));
+            tasks(
+                    new TaskFilter(null, null, null, null, null, null, null, edge, null),
+                    "true" + times("start_time", edge, null));
+            tasks(
+                    new TaskFilter(null, null, null, null, null, null, null, null, edge),
+                    "true" + times("start_time", null, edge));
+            tasks(
+                    new TaskFilter(null, null, null, null, null, null, null, edge, later),
+                    "true" + times("start_time", edge, later));
         }
     }
 
     /** What has gone wrong once stays noted for its scripts, also when it is tried again. */
     @Test
     void notesTheScriptsOfTasksInTrouble() {
-        String wrong = """
+        String wrong =
+                """
                 SELECT s.task_id FROM execution_task_scripts s JOIN execution_tasks t ON t.id = s.task_id
                 WHERE s.in_trouble <> (t.failed_num + t.skip_num > 0)""";
         assertThat(fleet.sql(wrong)).isEmpty();
-        UUID task = fleet.sql("SELECT task_id FROM execution_task_scripts WHERE in_trouble LIMIT 1").get(0).getUUID(0);
+        UUID task = fleet.sql("SELECT task_id FROM execution_task_scripts WHERE in_trouble LIMIT 1")
+                .get(0)
+                .getUUID(0);
         get(fleet.interventions.retry(Fleet.PROJECT, new Interventions.Named(null, task)));
-        assertThat(fleet.sql("SELECT FROM execution_task_scripts WHERE NOT in_trouble AND task_id = '" + task + "'")).isEmpty();
+        assertThat(fleet.sql("SELECT FROM execution_task_scripts WHERE NOT in_trouble AND task_id = '" + task + "'"))
+                .isEmpty();
         for (String status : List.of("FAILED", "RUNNING", "WAITING")) {
-            tasks(new TaskFilter(null, null, null, List.of(first), null, status, null, null, null), "status = '" + status
-                    + "' AND EXISTS (SELECT FROM execution_task_scripts s WHERE s.task_id = t.id AND s.script_id = '" + first + "')");
+            tasks(
+                    new TaskFilter(null, null, null, List.of(first), null, status, null, null, null),
+                    "status = '" + status
+                            + "' AND EXISTS (SELECT FROM execution_task_scripts s WHERE s.task_id = t.id AND s.script_id = '"
+                            + first + "')");
         }
     }
 
