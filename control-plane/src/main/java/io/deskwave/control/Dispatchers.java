@@ -54,6 +54,7 @@ final class Dispatchers {
         this.signing = vertx.createSharedWorkerExecutor(
                 "signing", Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
         this.scripts = new Dispatcher(
+                vertx,
                 assignments,
                 outbound,
                 orders -> away(() -> OrderSigner.signed(orders, this::sign)),
@@ -86,7 +87,7 @@ final class Dispatchers {
     }
 
     void start() {
-        scripts.start(vertx, POLL_MILLIS);
+        scripts.start(POLL_MILLIS);
         power.start(vertx, POLL_MILLIS);
         snapshots.start(vertx, POLL_MILLIS);
         wakes.start(vertx, POLL_MILLIS);

@@ -67,6 +67,8 @@ public final class Database {
             "plan_cache_mode", "force_custom_plan",
             // Statements here are short: compiling one takes longer than running it.
             "jit", "off",
+            // Nobody keeps this on a turning disk; as if, thousands of rows are found by reading the whole history.
+            "random_page_cost", "1.1",
             // A node that froze in mid-transaction must not hold its locks against the others.
             "idle_in_transaction_session_timeout", "15s");
 

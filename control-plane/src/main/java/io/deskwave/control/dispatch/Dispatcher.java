@@ -38,6 +38,7 @@ public final class Dispatcher implements Ring {
     /** What was read longer ago is read again: a claim has a minute, and a node that was frozen may have lost it. */
     private static final long STALE_NANOS = 20_000_000_000L;
 
+    private final Vertx vertx;
     private final Assignments assignments;
     private final Outbound outbound;
     private final Orders orders;
@@ -53,16 +54,22 @@ public final class Dispatcher implements Ring {
     private record Ready(Assignment assignment, long readAt) {}
 
     public Dispatcher(
-            Assignments assignments, Outbound outbound, OrderSigner signer, ContentSigner stepSigner, UUID nodeId) {
+            Vertx vertx,
+            Assignments assignments,
+            Outbound outbound,
+            OrderSigner signer,
+            ContentSigner stepSigner,
+            UUID nodeId) {
+        this.vertx = vertx;
         this.assignments = assignments;
         this.outbound = outbound;
-        this.orders = new Orders(assignments, outbound, signer);
+        this.orders = new Orders(vertx, assignments, outbound, signer);
         this.stepSigner = stepSigner;
         this.nodeId = nodeId;
     }
 
     /** Looks for work every so often, since a ring may be lost. */
-    public void start(Vertx vertx, long pollMillis) {
+    public void start(long pollMillis) {
         vertx.setPeriodic(pollMillis, id -> {
             tellTheUntold();
             wake();

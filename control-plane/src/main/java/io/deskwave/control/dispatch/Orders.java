@@ -2,32 +2,38 @@ package io.deskwave.control.dispatch;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deskwave.control.db.Turns;
 import io.deskwave.control.execution.Assignment;
 import io.deskwave.control.execution.Assignment.Source;
 import io.deskwave.control.execution.Assignments;
 import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.ServerMessage.RunScript;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Turns claimed records into signed orders and sends them. Used on one event loop. */
 final class Orders {
-    /** Under one signature: enough to make it cheap, few enough that the proof is short and the loop is free in between. */
+    /** Under one signature: enough to make it cheap, few enough that the proof is short. */
     static final int TOGETHER = 256;
 
     private static final int TEXTS = 16;
 
     private static final Logger LOG = LoggerFactory.getLogger(Orders.class);
 
+    private final Vertx vertx;
     private final Assignments assignments;
     private final Outbound outbound;
     private final OrderSigner signer;
@@ -39,7 +45,8 @@ final class Orders {
         }
     };
 
-    Orders(Assignments assignments, Outbound outbound, OrderSigner signer) {
+    Orders(Vertx vertx, Assignments assignments, Outbound outbound, OrderSigner signer) {
+        this.vertx = vertx;
         this.assignments = assignments;
         this.outbound = outbound;
         this.signer = signer;
@@ -55,7 +62,7 @@ final class Orders {
             List<RunScript> unsigned = ready.stream()
                     .map(a -> order(a, requireNonNull(texts.get(a.source()))))
                     .toList();
-            return signer.sign(unsigned).map(signed -> tell(ready, signed, isFresh));
+            return signer.sign(unsigned).compose(signed -> tell(ready, signed, isFresh));
         });
     }
 
@@ -79,20 +86,27 @@ final class Orders {
                 });
     }
 
-    private @Nullable Void tell(List<Assignment> ready, List<RunScript> signed, BooleanSupplier isFresh) {
-        if (!isFresh.getAsBoolean()) {
-            throw new IllegalStateException("this node stood still, or was too slow: the records are looked up again");
-        }
-        int sent = 0;
-        for (int i = 0; i < signed.size(); i++) {
-            RunScript order = signed.get(i);
-            if (outbound.send(order.desktopId(), ready.get(i).sessionEpoch(), order)) {
-                sent++;
-                LOG.debug("record {}/{} sent to desktop {}", order.recordId(), order.attempt(), order.desktopId());
-            }
-        }
-        LOG.info("{} records sent to their desktops, the first is {}", sent, signed.get(0));
-        return null;
+    private Future<Void> tell(List<Assignment> ready, List<RunScript> signed, BooleanSupplier isFresh) {
+        var sent = new AtomicInteger();
+        Queue<Integer> places =
+                new ArrayDeque<>(IntStream.range(0, signed.size()).boxed().toList());
+        return Turns.drain(vertx, places, i -> {
+                    if (!isFresh.getAsBoolean()) {
+                        throw new IllegalStateException(
+                                "this node stood still, or was too slow: the records are looked up again");
+                    }
+                    RunScript order = signed.get(i);
+                    if (outbound.send(order.desktopId(), ready.get(i).sessionEpoch(), order)) {
+                        sent.incrementAndGet();
+                        LOG.debug(
+                                "record {}/{} sent to desktop {}",
+                                order.recordId(),
+                                order.attempt(),
+                                order.desktopId());
+                    }
+                })
+                .onSuccess(told ->
+                        LOG.info("{} records sent to their desktops, the first is {}", sent.get(), signed.get(0)));
     }
 
     private static RunScript order(Assignment a, String text) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
@@ -27,6 +28,7 @@ public final class Changes {
     private final Database database;
     private final String node;
     private final List<Ring> rings = new CopyOnWriteArrayList<>();
+    private final AtomicLong worksRung = new AtomicLong();
 
     public Changes(Database database, UUID nodeId) {
         this.database = database;
@@ -46,10 +48,18 @@ public final class Changes {
         return database;
     }
 
-    /** What a transaction did: its result, the tasks it changed, and whether a desktop may have something to do now. */
-    record Change<T>(T result, Set<UUID> taskIds, boolean work) {
+    /**
+     * What a transaction did: its result, the tasks it changed, and whether a desktop may have something to do now.
+     *
+     * @param freed whether it gave desktops free: what another transaction made for them meanwhile it may not have seen
+     */
+    record Change<T>(T result, Set<UUID> taskIds, boolean work, boolean freed) {
         Change {
             taskIds = Set.copyOf(taskIds);
+        }
+
+        Change(T result, Set<UUID> taskIds, boolean work) {
+            this(result, taskIds, work, false);
         }
     }
 
@@ -58,10 +68,11 @@ public final class Changes {
     }
 
     private <T> Future<T> commit(Function<SqlConnection, Future<Change<T>>> work, int tries) {
+        long before = worksRung.get();
         return database.inTransaction(
                         tx -> work.apply(tx).compose(change -> tell(tx, change).map(change)))
                 .map(change -> {
-                    ring(change.taskIds(), change.work());
+                    ring(change.taskIds(), change.work() || (change.freed() && worksRung.get() != before));
                     return change.result();
                 })
                 .recover(failure -> tries > 1 && Database.isDeadlock(failure)
@@ -101,6 +112,9 @@ public final class Changes {
     }
 
     private void ring(Set<UUID> taskIds, boolean work) {
+        if (work) {
+            worksRung.incrementAndGet();
+        }
         if (!taskIds.isEmpty() || work) {
             rings.forEach(ring -> ring.rung(taskIds, work));
         }

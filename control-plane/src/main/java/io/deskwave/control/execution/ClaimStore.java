@@ -72,6 +72,8 @@ final class ClaimStore {
             LEFT JOIN scripts s ON s.id = ts.script_id
             """;
 
+    private static final int READ_AT_ONCE = 750;
+
     private static final String GET_CLAIMED = ASSIGNMENT + " WHERE w.record_id = ANY($1)";
 
     private static final String FIND_OF_DESKTOPS = ASSIGNMENT + " WHERE w.desktop_id = ANY ($1) AND w.busy";
@@ -217,10 +219,17 @@ final class ClaimStore {
                 .compose(claimed -> tx.query(WITH_NESTED_LOOPS).execute().map(claimed));
     }
 
-    Future<List<Assignment>> get(SqlClient sql, Collection<UUID> recordIds) {
-        return sql.preparedQuery(GET_CLAIMED)
-                .execute(Tuple.of(recordIds.toArray(UUID[]::new)))
-                .map(ClaimStore::assignments);
+    /** Some at a time: to read the rows of thousands would hold up the event loop. */
+    Future<List<Assignment>> get(SqlClient sql, List<UUID> recordIds) {
+        var all = new ArrayList<Assignment>(recordIds.size());
+        Future<?> read = Future.succeededFuture();
+        for (int from = 0; from < recordIds.size(); from += READ_AT_ONCE) {
+            List<UUID> some = recordIds.subList(from, Math.min(recordIds.size(), from + READ_AT_ONCE));
+            read = read.compose(before -> sql.preparedQuery(GET_CLAIMED)
+                    .execute(Tuple.tuple().addArrayOfUUID(some.toArray(UUID[]::new)))
+                    .map(rows -> all.addAll(assignments(rows))));
+        }
+        return read.map(all);
     }
 
     /** What desktops are taken by: one record or none each. */

@@ -24,18 +24,30 @@ final class Endings {
     private final RecordStore records = new RecordStore();
     private final ProgressStore progress = new ProgressStore();
 
-    /** Ends these records. {@code open} holds at least the records that the closings name. */
-    Future<Void> end(
+    /**
+     * Ends these records. {@code open} holds at least the records that the closings name. Answers whether there is something
+     * to do now: a step, what a gate released, or what waited for a desktop that is free now.
+     */
+    Future<Boolean> end(
             SqlConnection tx, Map<UUID, TaskState> states, List<OpenRecord> open, List<Closing> closings, Instant now) {
         if (closings.isEmpty()) {
-            return Future.succeededFuture();
+            return Future.succeededFuture(false);
         }
         var byId = new HashMap<UUID, OpenRecord>();
         open.forEach(record -> byId.put(record.id(), record));
         return withLaterSkipped(tx, byId, closings, now)
                 .compose(all -> withStepsOrdered(tx, states, byId, all))
-                .compose(all -> progress.close(tx, all, now))
-                .compose(changed -> decideGates(tx, changed, now));
+                .compose(all -> progress.close(tx, all, now)
+                        .compose(changed -> decideGates(tx, changed, now))
+                        .compose(released -> released || all.stream().anyMatch(Closing::keepBusy)
+                                ? Future.succeededFuture(true)
+                                : records.hasWaiting(tx, desktops(byId, all))));
+    }
+
+    private static Set<UUID> desktops(Map<UUID, OpenRecord> byId, List<Closing> closings) {
+        Set<UUID> desktops = new HashSet<>();
+        closings.forEach(closing -> desktops.add(record(byId, closing).desktopId()));
+        return desktops;
     }
 
     /** What a failure forbids: the later scripts of the same task on the same desktop. */
@@ -98,32 +110,34 @@ final class Endings {
         });
     }
 
-    private Future<Void> decideGates(SqlConnection tx, List<TaskState> changed, Instant now) {
-        Future<Void> done = Future.succeededFuture();
+    /** Answers whether one opened. */
+    private Future<Boolean> decideGates(SqlConnection tx, List<TaskState> changed, Instant now) {
+        Future<Boolean> done = Future.succeededFuture(false);
         for (TaskState task : changed) {
             boolean due = task.gate() == Gate.PENDING
                     && (task.grayEnded() == task.grayTotal() || task.grayFailed() >= task.grayFailThreshold());
             if (due) {
-                done = done.compose(nothing -> decideGate(tx, task, now));
+                done = done.compose(before -> decideGate(tx, task, now).map(opened -> before || opened));
             }
         }
         return done;
     }
 
-    private Future<Void> decideGate(SqlConnection tx, TaskState task, Instant now) {
+    private Future<Boolean> decideGate(SqlConnection tx, TaskState task, Instant now) {
         return records.countSucceededGray(tx, task.id())
                 .map(succeeded -> GrayGate.decide(
                         task.grayTotal(), task.grayEnded(), task.grayFailed(), succeeded, task.grayFailThreshold()))
                 .compose(decision -> switch (decision.state()) {
-                    case PENDING -> Future.succeededFuture();
+                    case PENDING -> Future.succeededFuture(false);
                     case OPEN ->
                         tasks.decideGate(tx, task.id(), decision)
                                 .compose(one -> records.openRest(
                                         tx, task.id(), now.plusSeconds(60L * task.startTimeoutMinutes())))
-                                .mapEmpty();
+                                .map(released -> true);
                     case CLOSED ->
                         tasks.decideGate(tx, task.id(), decision)
-                                .compose(one -> halt(tx, task, decision.reason(), now));
+                                .compose(one -> halt(tx, task, decision.reason(), now))
+                                .map(halted -> false);
                 });
     }
 

@@ -1,5 +1,6 @@
 package io.deskwave.control.execution;
 
+import io.deskwave.control.db.Turns;
 import io.deskwave.control.execution.OutputStore.AttemptKey;
 import io.deskwave.control.execution.Reports.Report;
 import io.deskwave.control.execution.Reports.Stored;
@@ -10,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -34,7 +36,9 @@ public final class Inbox {
     private final Predicate<Throwable> isPassing;
     private final Lines waiting = new Lines();
     private final Deque<List<Letter>> halves = new ArrayDeque<>();
+    private final Queue<Runnable> answers = new ArrayDeque<>();
     private boolean committing;
+    private boolean answering;
     private boolean heldUp;
     private Promise<Void> emptied = Promise.promise();
 
@@ -76,9 +80,9 @@ public final class Inbox {
         return heldUp;
     }
 
-    /** Succeeds when everything that is here is committed or was refused; at once when there is nothing. */
+    /** Succeeds when everything that is here is committed or was refused, and answered; at once when there is nothing. */
     public Future<Void> whenEmpty() {
-        return !committing && waiting.isEmpty() ? Future.succeededFuture() : emptied.future();
+        return isEmpty() ? Future.succeededFuture() : emptied.future();
     }
 
     private void next() {
@@ -92,10 +96,34 @@ public final class Inbox {
     private void commit(List<Letter> group, int tries) {
         store.apply(group.stream().map(Letter::report).toList())
                 .onSuccess(stored -> {
-                    group.forEach(letter -> letter.stored().complete(standOf(letter.report(), stored)));
+                    answer(group, stored);
                     goOn();
                 })
                 .onFailure(failure -> failed(group, tries, failure));
+    }
+
+    /** While the next group is stored. */
+    private void answer(List<Letter> group, Map<AttemptKey, Stored> stored) {
+        group.forEach(letter -> answers.add(() -> letter.stored().complete(standOf(letter.report(), stored))));
+        if (!answering) {
+            answering = true;
+            Turns.drain(vertx, answers, Runnable::run).onComplete(all -> {
+                answering = false;
+                tellWhetherEmpty();
+            });
+        }
+    }
+
+    private void tellWhetherEmpty() {
+        if (isEmpty()) {
+            Promise<Void> told = emptied;
+            emptied = Promise.promise();
+            told.complete();
+        }
+    }
+
+    private boolean isEmpty() {
+        return !committing && waiting.isEmpty() && !answering;
     }
 
     private void goOn() {
@@ -106,11 +134,7 @@ public final class Inbox {
         }
         heldUp = false;
         committing = false;
-        if (waiting.isEmpty()) {
-            Promise<Void> told = emptied;
-            emptied = Promise.promise();
-            told.complete();
-        }
+        tellWhetherEmpty();
         next();
     }
 

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * Moves records on: start, end, late news. Each statement takes many, names the state it expects, and its rows tell which
  * records met it. The caller holds the locks of the tasks.
  *
- * <p>Rows of the queue are named by {@code = ANY} besides their join: to the planner the queue may look empty when it is full,
- * and a nested loop must then go over those rows only.
+ * <p>Rows of the queue are found once by {@code = ANY}, and by their ids alone in a join with those: there an array besides
+ * would be sorted anew for each row.
  */
 final class ProgressStore {
     /** The deadline counts from the news, not from the agent's clock: that may be an hour off, and a record ends when it is over. */
@@ -32,7 +32,6 @@ final class ProgressStore {
                          AS n (id, attempt, started_at, charset, desktop_id),
                      execution_tasks t, execution_records r
                 WHERE w.record_id = n.id AND w.attempt = n.attempt AND w.desktop_id = n.desktop_id AND w.busy
-                  AND w.record_id = ANY($1)
                   AND t.id = w.task_id AND r.id = w.record_id AND r.status = 'WAITING'
                 RETURNING w.record_id, w.attempt, n.charset, greatest(w.claimed_at, least(n.started_at, $5)) AS at)
             UPDATE execution_records r
@@ -49,20 +48,22 @@ final class ProgressStore {
      */
     private static final String CLOSE =
             """
-            WITH ends AS MATERIALIZED (
+            WITH work AS MATERIALIZED (
+                SELECT record_id, attempt, claimed_at, busy FROM record_work WHERE record_id = ANY($1)
+            ), ends AS MATERIALIZED (
                 SELECT e.*, w.claimed_at, e.wants_step AND w.busy AS keep_busy,
                        CASE WHEN e.started_at IS NOT NULL THEN greatest(w.claimed_at, least(e.started_at, $11)) END AS began
                 FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::int[], $6::text[], $7::timestamptz[],
                             $8::bigint[], $9::bigint[], $10::boolean[], $12::timestamptz[], $13::text[])
                     AS e (id, attempt, status, code, exit_code, reason, ended_at, stdout_bytes, stderr_bytes, wants_step,
                           started_at, charset)
-                JOIN record_work w ON w.record_id = e.id AND w.attempt = e.attempt AND w.record_id = ANY($1)
+                JOIN work w ON w.record_id = e.id AND w.attempt = e.attempt
             ), freed AS (
                 DELETE FROM record_work w USING ends e
-                WHERE w.record_id = e.id AND NOT e.keep_busy AND w.record_id = ANY($1)
+                WHERE w.record_id = e.id AND NOT e.keep_busy
             ), kept AS (
                 UPDATE record_work w SET deadline = NULL, step_deadline = $11::timestamptz + interval '10 minutes'
-                FROM ends e WHERE w.record_id = e.id AND e.keep_busy AND w.record_id = ANY($1)
+                FROM ends e WHERE w.record_id = e.id AND e.keep_busy
             ), closed AS (
                 UPDATE execution_records r
                 SET status = e.status, attempt = e.attempt, result_code = e.code, exit_code = e.exit_code,

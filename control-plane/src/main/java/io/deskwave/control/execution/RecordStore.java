@@ -99,6 +99,16 @@ final class RecordStore {
             GROUP BY r.queue_no, r.desktop_id
             """;
 
+    /** For each desktop by itself: of a thousand most have nothing, and the queue may be long. */
+    private static final String HAS_WAITING =
+            """
+            SELECT EXISTS (
+                SELECT FROM unnest($1::uuid[]) AS freed (desktop_id)
+                CROSS JOIN LATERAL (
+                    SELECT FROM record_work w WHERE w.desktop_id = freed.desktop_id AND w.open AND NOT w.busy LIMIT 1)
+                    AS waiting) AS waits
+            """;
+
     /** One record for each desktop and script, in the order of the tasks and of their desktops. */
     Future<Void> insert(SqlClient sql, List<TaskStore.NewTask> tasks, Map<UUID, Long> queueNos) {
         return sql.preparedQuery(INSERT).execute(values(tasks, queueNos)).mapEmpty();
@@ -210,6 +220,13 @@ final class RecordStore {
                             new Place(row.getUUID("desktop_id"), row.getLong("queue_no")), row.getInteger("open")));
                     return open;
                 });
+    }
+
+    /** Whether released records wait for one of these desktops. */
+    Future<Boolean> hasWaiting(SqlClient sql, Collection<UUID> desktopIds) {
+        return sql.preparedQuery(HAS_WAITING)
+                .execute(Tuple.tuple().addArrayOfUUID(desktopIds.toArray(UUID[]::new)))
+                .map(rows -> rows.iterator().next().getBoolean("waits"));
     }
 
     private static List<OpenRecord> open(RowSet<Row> rows) {

@@ -93,7 +93,7 @@ public final class Reports {
                     .compose(states -> start(tx, starts, changed, now)
                             .compose(done -> print(tx, printed, changed, stored))
                             .compose(done -> finish(tx, states, finished, startedAndEnded, changed, now)))
-                    .map(done -> new Change<Map<AttemptKey, Stored>>(stored, changed, !finished.isEmpty()));
+                    .map(work -> new Change<Map<AttemptKey, Stored>>(stored, changed, work, !finished.isEmpty()));
         });
     }
 
@@ -241,7 +241,8 @@ public final class Reports {
         return new Stored(head.nextSeq(), head.stdoutEnd(), head.stderrEnd(), rewind);
     }
 
-    private Future<Void> finish(
+    /** Answers as {@link Endings#end}. */
+    private Future<Boolean> finish(
             SqlConnection tx,
             Map<UUID, TaskState> states,
             List<Report.Finished> finished,
@@ -249,7 +250,7 @@ public final class Reports {
             Set<UUID> changed,
             Instant now) {
         if (finished.isEmpty()) {
-            return Future.succeededFuture();
+            return Future.succeededFuture(false);
         }
         return records.lock(tx, finished.stream().map(Report.Finished::recordId).toList())
                 .compose(open -> {
@@ -273,9 +274,9 @@ public final class Reports {
                         }
                     }
                     return endings.end(tx, states, open, List.copyOf(closings.values()), now)
-                            .compose(done -> late.isEmpty()
-                                    ? Future.succeededFuture()
-                                    : progress.keepLate(tx, late).mapEmpty());
+                            .compose(work -> late.isEmpty()
+                                    ? Future.succeededFuture(work)
+                                    : progress.keepLate(tx, late).map(work));
                 });
     }
 

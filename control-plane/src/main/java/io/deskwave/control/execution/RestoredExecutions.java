@@ -72,7 +72,7 @@ public final class RestoredExecutions {
             SqlConnection tx, Map<UUID, TaskState> states, List<OpenRecord> open, Instant backup, Instant now) {
         List<Closing> closings =
                 open.stream().map(record -> closing(record, backup, now)).toList();
-        return endings.end(tx, states, open, closings, now);
+        return endings.end(tx, states, open, closings, now).mapEmpty();
     }
 
     private static Closing closing(OpenRecord record, Instant backup, Instant now) {

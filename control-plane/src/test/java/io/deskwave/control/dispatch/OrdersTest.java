@@ -36,6 +36,7 @@ class OrdersTest {
     private final Promise<Void> signed = Promise.promise();
     private long live = 7;
     private final Orders orders = new Orders(
+            vertx,
             new Assignments(
                     new Changes(database, UUID.randomUUID()),
                     new Scripts(database, new ScriptStore()),

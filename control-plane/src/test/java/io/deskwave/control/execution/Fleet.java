@@ -40,6 +40,7 @@ final class Fleet {
     static final UUID NODE = new UUID(1, 1);
 
     final Database database;
+    final Changes changes;
     final Executions executions;
     final Interventions interventions;
     final Reports reports;
@@ -54,7 +55,7 @@ final class Fleet {
 
     Fleet(Vertx vertx, Limits limits) {
         database = TestDatabase.fresh(vertx);
-        var changes = new Changes(database, NODE);
+        changes = new Changes(database, NODE);
         executions = new Executions(changes, new DesktopStore(), new PoolStore(), new ScriptStore(), limits, () -> now);
         interventions = new Interventions(changes, limits, () -> now);
         reports = new Reports(changes, () -> now);
@@ -147,6 +148,7 @@ final class Fleet {
         return id;
     }
 
+    @CanIgnoreReturnValue
     UUID start(ExecutionRequest request) {
         return get(executions.start(request)).taskId();
     }
