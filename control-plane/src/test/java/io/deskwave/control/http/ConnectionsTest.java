@@ -104,7 +104,9 @@ final class ConnectionsTest {
         while (System.nanoTime() - from < TimeUnit.MILLISECONDS.toNanos(1_500)) {
             assertThat(ask(used)).startsWith("HTTP/1.1 200");
         }
-        assertThat(used.getInputStream().read()).as("closed when it is used no more").isEqualTo(-1);
+        assertThat(used.getInputStream().read())
+                .as("closed when it is used no more")
+                .isEqualTo(-1);
     }
 
     private void answer(Connections connections, HttpServerRequest request) {
