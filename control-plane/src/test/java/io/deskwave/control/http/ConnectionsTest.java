@@ -88,7 +88,7 @@ final class ConnectionsTest {
     /** As the JDK's client does, which offers HTTP/2 with every request. */
     @Test
     void whoOffersAnotherProtocolWithEveryRequestKeepsTheConnectionWhileItIsUsed() throws Exception {
-        var connections = new Connections(vertx, 4, 1_000_000, Duration.ofMillis(500));
+        var connections = new Connections(vertx, 4, 1_000_000, Duration.ofSeconds(2));
         HttpServer server = vertx.createHttpServer(FrontDoor.serverOptions())
                 .connectionHandler(connections::opened)
                 .requestHandler(request -> {
@@ -101,7 +101,7 @@ final class ConnectionsTest {
                 .await(10, TimeUnit.SECONDS);
         Socket used = open(server.actualPort());
         long from = System.nanoTime();
-        while (System.nanoTime() - from < TimeUnit.MILLISECONDS.toNanos(1_500)) {
+        while (System.nanoTime() - from < TimeUnit.MILLISECONDS.toNanos(2_500)) {
             assertThat(ask(used)).startsWith("HTTP/1.1 200");
         }
         assertThat(used.getInputStream().read())
