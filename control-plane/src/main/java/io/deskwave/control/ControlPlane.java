@@ -9,6 +9,7 @@ import io.deskwave.control.db.DatabaseUrl;
 import io.deskwave.control.db.EmbeddedPostgres;
 import io.deskwave.control.db.Migrations;
 import io.deskwave.control.db.Pulse;
+import io.deskwave.control.db.ReadingLoop;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.FrontDoor;
 import io.deskwave.control.iam.Bootstrap;
@@ -50,6 +51,7 @@ public final class ControlPlane extends VerticleBase {
     private @Nullable DataFolder folder;
     private @Nullable EmbeddedPostgres postgres;
     private @Nullable Database database;
+    private @Nullable ReadingLoop reading;
     private @Nullable HttpServer door;
     private @Nullable Features features;
     private @Nullable EnrollmentTokens enrollmentTokens;
@@ -68,11 +70,12 @@ public final class ControlPlane extends VerticleBase {
                         .compose(connect -> Migrations.run(vertx, connect).map(connect))
                         .compose(connect ->
                                 new AfterRestore(vertx, connect, config).run().map(connect))
-                        .compose(connect -> {
+                        .compose(connect -> ReadingLoop.open(vertx, connect).compose(readers -> {
                             Database opened = Database.open(vertx, connect, DATABASE_CONNECTIONS);
                             database = opened;
-                            return features(opened, masterKey);
-                        }))
+                            reading = readers;
+                            return features(opened, readers, masterKey);
+                        })))
                 .compose(this::listen)
                 .compose(listening -> completeBootstrap())
                 .recover(cause -> stop().transform(closed -> Future.failedFuture(cause)));
@@ -88,7 +91,7 @@ public final class ControlPlane extends VerticleBase {
     }
 
     /** Wires the rooms together; answers the door that takes the requests. */
-    private Future<FrontDoor> features(Database database, MasterKey masterKey) {
+    private Future<FrontDoor> features(Database database, ReadingLoop reading, MasterKey masterKey) {
         var bootstrap = new Bootstrap(vertx, database, masterKey, new BootstrapFile(config.dataDir()));
         return bootstrap
                 .run(config.projectName())
@@ -106,6 +109,7 @@ public final class ControlPlane extends VerticleBase {
                                 features = new Features(
                                         vertx,
                                         database,
+                                        reading,
                                         pulse,
                                         opened,
                                         tokens,
@@ -259,6 +263,7 @@ public final class ControlPlane extends VerticleBase {
                 .compose(done -> quietly("drain", () -> drain().timeout(DRAIN_SECONDS, TimeUnit.SECONDS)))
                 .compose(done -> quietly(
                         "http", () -> door == null ? none() : door.shutdown(LAST_ANSWERS_SECONDS, TimeUnit.SECONDS)))
+                .compose(done -> quietly("reading", () -> reading == null ? none() : reading.close()))
                 .compose(done -> quietly("database", () -> database == null ? none() : database.close()))
                 .compose(done -> quietly("postgres", () -> vertx.executeBlocking(this::stopPostgres)))
                 .compose(done -> quietly("folder", () -> vertx.executeBlocking(this::closeFolder)));

@@ -9,6 +9,7 @@ import io.deskwave.control.agent.Enrollments;
 import io.deskwave.control.agent.Neighbours;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.Pulse;
+import io.deskwave.control.db.ReadingLoop;
 import io.deskwave.control.desktop.AttachRoutes;
 import io.deskwave.control.desktop.Attachments;
 import io.deskwave.control.desktop.Deletions;
@@ -111,6 +112,7 @@ final class Features {
     Features(
             Vertx vertx,
             Database database,
+            ReadingLoop reading,
             Pulse pulse,
             FrontDoor door,
             Tokens tokens,
@@ -211,7 +213,7 @@ final class Features {
         new AttachRoutes(new Attachments(database, jobs, clock)).mount(door.operations());
         new JobRoutes(allJobs).mount(door.operations());
         new ExecutionRoutes(executions, interventions).mount(door.operations());
-        new HistoryRoutes(database).mount(door.operations());
+        new HistoryRoutes(database, reading).mount(door.operations());
         new ScheduledTaskRoutes(new ScheduledTasks(database, scriptStore, clock)).mount(door.operations());
         new ExportRoutes(new Exports(database, clock, exportMaker)).mount(door.operations());
         new TenantRoutes(vertx, database, clock).mount(door.operations());

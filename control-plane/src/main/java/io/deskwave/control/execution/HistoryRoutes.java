@@ -1,6 +1,7 @@
 package io.deskwave.control.execution;
 
 import io.deskwave.control.db.Database;
+import io.deskwave.control.db.ReadingLoop;
 import io.deskwave.control.execution.HistoryStore.Kept;
 import io.deskwave.control.http.ApiAnswer;
 import io.deskwave.control.http.ApiCall;
@@ -10,10 +11,12 @@ import io.deskwave.control.http.Uuids;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlClient;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -22,14 +25,18 @@ public final class HistoryRoutes {
     private static final int LIMIT = 10;
 
     private final Database database;
+    private final ReadingLoop reading;
     private final HistoryStore history = new HistoryStore();
     private final HistoryLists lists;
-    private final RecordOutputs outputs;
+    private final RecordOutputs texts;
+    private final RecordOutputs files;
 
-    public HistoryRoutes(Database database) {
+    public HistoryRoutes(Database database, ReadingLoop reading) {
         this.database = database;
-        this.lists = new HistoryLists(database);
-        this.outputs = new RecordOutputs(database);
+        this.reading = reading;
+        this.lists = new HistoryLists(reading.database());
+        this.texts = new RecordOutputs(reading.database());
+        this.files = new RecordOutputs(database);
     }
 
     public void mount(Operations operations) {
@@ -42,17 +49,23 @@ public final class HistoryRoutes {
 
     private Future<ApiAnswer> listTasks(ApiCall call) {
         String groupType = call.query("resource_group_type").orElse(null);
-        return listTasks(call, taskFilter(call, texts(call, "resource_group_id"), groupType))
-                .map(page -> answer("count", "script_tasks", page, HistoryView::task));
+        return listTasks(
+                call,
+                taskFilter(call, texts(call, "resource_group_id"), groupType),
+                page -> answer("count", "script_tasks", page, HistoryView::task));
     }
 
     private Future<ApiAnswer> listPoolTasks(ApiCall call) {
-        return listTasks(call, taskFilter(call, texts(call, "desktop_pool_id"), "DESKTOP_POOL"))
-                .map(page -> answer("total_count", "script_execution_tasks", page, HistoryView::poolTask));
+        return listTasks(
+                call,
+                taskFilter(call, texts(call, "desktop_pool_id"), "DESKTOP_POOL"),
+                page -> answer("total_count", "script_execution_tasks", page, HistoryView::poolTask));
     }
 
-    private Future<Page> listTasks(ApiCall call, TaskFilter filter) {
-        return lists.tasks(call.projectId(), filter, span(call));
+    private Future<ApiAnswer> listTasks(ApiCall call, TaskFilter filter, Function<Page, ApiAnswer> answer) {
+        String projectId = call.projectId();
+        Page.Span span = span(call);
+        return reading.read(() -> lists.tasks(projectId, filter, span).map(answer));
     }
 
     private static TaskFilter taskFilter(ApiCall call, @Nullable List<String> groupIds, @Nullable String groupType) {
@@ -87,20 +100,24 @@ public final class HistoryRoutes {
                 withHistory,
                 call.queryInstant("execute_time_start").orElse(null),
                 call.queryInstant("execute_time_end").orElse(null));
-        return lists.records(call.projectId(), filter, span(call))
-                .map(page -> answer("count", "script_records", page, HistoryView::record));
+        String projectId = call.projectId();
+        Page.Span span = span(call);
+        return reading.read(() -> lists.records(projectId, filter, span)
+                .map(page -> answer("count", "script_records", page, HistoryView::record)));
     }
 
     /** What is kept is asked for after it was read: then nothing that was removed meanwhile is missed. */
     private Future<ApiAnswer> showRecord(ApiCall call) {
-        return find(call).compose(row -> {
+        String projectId = call.projectId();
+        UUID id = call.pathId("record_id", "record");
+        SqlClient sql = reading.database().client();
+        return reading.read(() -> find(sql, projectId, id).compose(row -> {
             JsonObject json = HistoryView.record(row);
-            UUID id = UUID.fromString(row.getString("id"));
-            return outputs.text(id, row.getInteger("attempt"), row.getString("console_charset"))
-                    .compose(text -> history.getKept(database.client(), id, row.getInteger("attempt"))
-                            .compose(kept -> history.listAttempts(database.client(), id)
+            return texts.text(id, row.getInteger("attempt"), row.getString("console_charset"))
+                    .compose(text -> history.getKept(sql, id, row.getInteger("attempt"))
+                            .compose(kept -> history.listAttempts(sql, id)
                                     .map(attempts -> ApiAnswer.ok(detail(json, text, kept, attempts)))));
-        });
+        }));
     }
 
     private static JsonObject detail(JsonObject json, String text, Kept kept, List<JsonObject> attempts) {
@@ -124,8 +141,8 @@ public final class HistoryRoutes {
     }
 
     private Future<Void> showOutput(ApiCall call) {
-        return find(call)
-                .compose(row -> outputs.send(
+        return find(database.client(), call.projectId(), call.pathId("record_id", "record"))
+                .compose(row -> files.send(
                         UUID.fromString(row.getString("id")),
                         row.getInteger("attempt"),
                         call.query("stream").orElse("stdout"),
@@ -135,9 +152,8 @@ public final class HistoryRoutes {
                         call.context().response()));
     }
 
-    private Future<JsonObject> find(ApiCall call) {
-        UUID id = call.pathId("record_id", "record");
-        return history.findRecord(database.client(), call.projectId(), id)
+    private Future<JsonObject> find(SqlClient sql, String projectId, UUID id) {
+        return history.findRecord(sql, projectId, id)
                 .map(found -> found.orElseThrow(
                         () -> new ApiException.NotFound("there is no record " + id + " in this project")));
     }

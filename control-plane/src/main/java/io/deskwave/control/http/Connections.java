@@ -4,6 +4,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Connections {
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
-    private static final long HEAD_WITHIN_MILLIS = 10_000;
+    private static final Duration HEAD_WITHIN = Duration.ofSeconds(10);
 
     /** A quarter of the heap and of the files that the process may have open. */
     private static final int SHARE = 4;
@@ -40,6 +41,7 @@ final class Connections {
     private final Vertx vertx;
     private final int most;
     private final long mostHeadBytes;
+    private final Duration headWithin;
     private final Map<HttpConnection, Opened> all = new HashMap<>();
     private final Set<HttpConnection> headless = new LinkedHashSet<>();
     private final Set<HttpConnection> idle = new LinkedHashSet<>();
@@ -60,13 +62,15 @@ final class Connections {
         this(
                 vertx,
                 most(Runtime.getRuntime().maxMemory(), files()),
-                Runtime.getRuntime().maxMemory() / SHARE / COST_OF_A_BYTE);
+                Runtime.getRuntime().maxMemory() / SHARE / COST_OF_A_BYTE,
+                HEAD_WITHIN);
     }
 
-    Connections(Vertx vertx, int most, long mostHeadBytes) {
+    Connections(Vertx vertx, int most, long mostHeadBytes, Duration headWithin) {
         this.vertx = vertx;
         this.most = most;
         this.mostHeadBytes = mostHeadBytes;
+        this.headWithin = headWithin;
     }
 
     static int most(long heapBytes, long files) {
@@ -80,11 +84,13 @@ final class Connections {
     }
 
     void opened(HttpConnection connection) {
-        all.put(connection, new Opened(HeadBytes.of(connection, bytes -> mayCome(connection, bytes))));
+        var opened = new Opened(HeadBytes.of(connection, bytes -> mayCome(connection, bytes)));
+        all.put(connection, opened);
         headless.add(connection);
         connection.closeHandler(gone -> forget(connection));
-        vertx.setTimer(HEAD_WITHIN_MILLIS, id -> {
-            if (headless.contains(connection)) {
+        vertx.setTimer(headWithin.toMillis(), id -> {
+            // A client that offers another protocol with every request comes here after each: the time begins anew.
+            if (headless.contains(connection) && all.get(connection) == opened) {
                 close(connection);
             }
         });

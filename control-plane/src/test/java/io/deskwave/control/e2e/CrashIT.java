@@ -8,23 +8,44 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /** Whatever is killed in mid-run, the script ran once, its output is whole, and the record says so. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class CrashIT {
     private static final String LINES =
             IntStream.rangeClosed(1, 40).mapToObj(i -> "line " + i + "\n").collect(Collectors.joining());
 
+    private static Installation frozen;
+    private static String frozenTask = "";
+
     private Installation installation;
-    private Path starts;
+
+    /** It is silent while the first tests run: it takes its time until its session ends, and less than its record has. */
+    @BeforeAll
+    static void freeze() {
+        frozen = new Installation();
+        frozen.startAgent("desk");
+        frozenTask = startScript(frozen);
+        frozen.agent("desk").signal("STOP");
+    }
+
+    @AfterAll
+    static void stopWhatWasFrozen() {
+        frozen.close();
+    }
 
     @BeforeEach
     void start() {
         installation = new Installation();
         installation.startAgent("desk");
-        starts = installation.folder.resolve("starts");
     }
 
     @AfterEach
@@ -32,25 +53,37 @@ final class CrashIT {
         installation.close();
     }
 
+    private static Path starts(Installation at) {
+        return at.folder.resolve("starts");
+    }
+
     private String startScript() {
-        String task = installation.run(
-                "echo start >> " + starts + "; i=1; while [ $i -le 40 ]; do echo line $i; i=$((i+1)); sleep 0.2; done",
+        return startScript(installation);
+    }
+
+    private static String startScript(Installation at) {
+        String task = at.run(
+                "echo start >> " + starts(at)
+                        + "; i=1; while [ $i -le 40 ]; do echo line $i; i=$((i+1)); sleep 0.2; done",
                 new JsonObject(),
                 "desk");
-        installation.awaitRecord(task, "RUNNING", 30);
+        at.awaitRecord(task, "RUNNING", 30);
         return task;
     }
 
     private void ranOnceAndWhole(String task) throws IOException {
-        assertThat(installation.awaitTask(task, 60).getString("status")).isEqualTo("SUCCESS");
-        assertThat(Files.readAllLines(starts)).hasSize(1);
-        assertThat(installation
-                        .detail(installation.record(task).getString("id"))
-                        .getString("output"))
+        ranOnceAndWhole(installation, task);
+    }
+
+    private static void ranOnceAndWhole(Installation at, String task) throws IOException {
+        assertThat(at.awaitTask(task, 60).getString("status")).isEqualTo("SUCCESS");
+        assertThat(Files.readAllLines(starts(at))).hasSize(1);
+        assertThat(at.detail(at.record(task).getString("id")).getString("output"))
                 .isEqualTo(LINES);
     }
 
     @Test
+    @Order(1)
     void theAgentIsKilled() throws IOException {
         String task = startScript();
         installation.agent("desk").kill();
@@ -59,6 +92,7 @@ final class CrashIT {
     }
 
     @Test
+    @Order(2)
     void theControlPlaneIsKilledWithItsDatabase() throws IOException {
         String task = startScript();
         installation.controlPlane().kill();
@@ -77,19 +111,18 @@ final class CrashIT {
     }
 
     @Test
+    @Order(3)
     void theAgentIsFrozenAndWakesUp() throws IOException {
-        String task = startScript();
-        installation.agent("desk").signal("STOP");
         Eventually.holds(
                 90,
-                () -> installation
-                        .call("GET", "/desktops/" + installation.id("desk"), null)
+                () -> frozen.call("GET", "/desktops/" + frozen.id("desk"), null)
                         .getJsonObject("desktop")
                         .getString("status")
                         .equals("SHUTOFF"),
                 () -> "the silent session did not end");
-        installation.agent("desk").signal("CONT");
-        ranOnceAndWhole(task);
+        assertThat(frozen.record(frozenTask).getString("status")).isEqualTo("RUNNING");
+        frozen.agent("desk").signal("CONT");
+        ranOnceAndWhole(frozen, frozenTask);
     }
 
     @Test

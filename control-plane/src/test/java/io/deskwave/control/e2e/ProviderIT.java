@@ -16,18 +16,24 @@ import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /**
  * The sample provider on real parts: its "machines" are agents on this one, which it starts. What it does here is written into
  * its provider.conf, as an operator would.
  */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class ProviderIT {
     private static final Path SAMPLE =
             Path.of("..", "scripts", "samples", "provider").toAbsolutePath().normalize();
 
     private static Path folder = Path.of("unset");
     private static Installation installation;
+    private static Installation died;
+    private static String taskOfTheDied = "";
 
     @BeforeAll
     static void start() throws IOException {
@@ -66,11 +72,26 @@ final class ProviderIT {
                 """
                         .formatted(agent, folder));
         installation = new Installation(false, Map.of("DESKWAVE_PROVIDER", provider.toString()));
+        dieWhileTheProviderIsAsked();
+    }
+
+    /** The other tests run until nobody has to wait any more for what it asked. */
+    private static void dieWhileTheProviderIsAsked() throws IOException {
+        died = new Installation(
+                false, Map.of("DESKWAVE_PROVIDER", folder.resolve("provider").toString()));
+        died.startAgent("desk-6");
+        Files.createFile(folder.resolve("hangs-for-" + died.id("desk-6")));
+        taskOfTheDied = schedule(died, "CREATE_SNAPSHOT", "desk-6", 1);
+        Eventually.holds(30, () -> Files.exists(folder.resolve("calls")), () -> died.controlPlane()
+                .err());
+        died.controlPlane().kill();
+        died.restartControlPlane();
     }
 
     @AfterAll
     static void stop() throws IOException {
         try {
+            died.close();
             installation.close();
         } finally {
             if (Files.exists(folder.resolve("pids"))) {
@@ -210,22 +231,13 @@ final class ProviderIT {
     }
 
     @Test
+    @Order(Integer.MAX_VALUE)
     void whatANodeAskedThatDiedIsNeverAskedAgain() throws IOException {
-        try (var other = new Installation(
-                false, Map.of("DESKWAVE_PROVIDER", folder.resolve("provider").toString()))) {
-            other.startAgent("desk-6");
-            Files.createFile(folder.resolve("hangs-for-" + other.id("desk-6")));
-            String task = schedule(other, "CREATE_SNAPSHOT", "desk-6", 1);
-            Eventually.holds(30, () -> Files.exists(folder.resolve("calls")), () -> other.controlPlane()
-                    .err());
-            other.controlPlane().kill();
-            other.restartControlPlane();
-            assertThat(result(awaitFired(other, task)))
-                    .isEqualTo(
-                            "FAILED the provider was asked, and the node that asked it ended before the answer came: nobody"
-                                    + " knows what the provider did");
-            assertThat(Files.readAllLines(folder.resolve("calls"))).hasSize(1);
-        }
+        assertThat(result(awaitFired(died, taskOfTheDied)))
+                .isEqualTo(
+                        "FAILED the provider was asked, and the node that asked it ended before the answer came: nobody"
+                                + " knows what the provider did");
+        assertThat(Files.readAllLines(folder.resolve("calls"))).hasSize(1);
     }
 
     @Test

@@ -10,28 +10,35 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
-/** The main job, whole, on real parts: three agents in one pool. */
+/** The main job, whole, on real parts: three agents in one pool, and one beside it. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class ScriptOnAPoolIT {
     private static final JsonObject NOTHING_MORE = new JsonObject();
     private static Installation installation;
+    private static String overdueTask = "";
+    private static List<ProcessHandle> overdueTree = List.of();
 
     @BeforeAll
     static void start() {
         installation = new Installation();
-        for (String name : List.of("desk-1", "desk-2", "desk-3")) {
+        for (String name : List.of("desk-1", "desk-2", "desk-3", "beside")) {
             installation.startAgent(name);
         }
+        startWhatGoesOnForTooLong();
     }
 
     @AfterAll
     static void stop() {
+        overdueTree.forEach(ProcessHandle::destroyForcibly);
         installation.close();
     }
 
@@ -128,10 +135,10 @@ final class ScriptOnAPoolIT {
         assertThat(inPoolList.getInteger("skip_num")).isEqualTo(2);
     }
 
-    @Test
-    void nothingOfAScriptIsAliveAfterItsTimeIsUp() throws IOException {
+    /** A tree of processes that runs beside the other tests, until its minute is over. */
+    private static void startWhatGoesOnForTooLong() {
         Path pids = installation.folder.resolve("tree.pids");
-        String task = installation.run(
+        overdueTask = installation.run(
                 """
                 out=%s
                 sleep 300 & echo $! >> $out
@@ -144,16 +151,22 @@ final class ScriptOnAPoolIT {
                 """
                         .formatted(pids),
                 new JsonObject().put("execution_timeout", 1),
-                "desk-1");
-        JsonObject running = installation.awaitRecord(task, "RUNNING", 30);
+                "beside");
+        JsonObject running = installation.awaitRecord(overdueTask, "RUNNING", 30);
+        assertThat(running.getString("end_time")).isNull();
         Eventually.holds(20, () -> readLines(pids).size() == 6, () -> "tree not up: " + readLines(pids));
-        List<ProcessHandle> tree = new ArrayList<>();
-        for (String pid : readLines(pids)) {
-            tree.add(ProcessHandle.of(Long.parseLong(pid)).orElseThrow());
-        }
-        installation.awaitTask(task, 90);
-        Eventually.holds(10, () -> tree.stream().noneMatch(ProcessHandle::isAlive), () -> "alive: " + tree);
-        JsonObject record = installation.detail(running.getString("id"));
+        overdueTree = readLines(pids).stream()
+                .map(pid -> ProcessHandle.of(Long.parseLong(pid)).orElseThrow())
+                .toList();
+    }
+
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void nothingOfAScriptIsAliveAfterItsTimeIsUp() {
+        installation.awaitTask(overdueTask, 90);
+        Eventually.holds(
+                10, () -> overdueTree.stream().noneMatch(ProcessHandle::isAlive), () -> "alive: " + overdueTree);
+        JsonObject record = installation.detail(installation.record(overdueTask).getString("id"));
         assertThat(record.getString("status") + " " + record.getString("result_code"))
                 .isEqualTo("FAILED TIMED_OUT");
         assertThat(record.getString("reason")).contains("ended").contains("sleep");

@@ -4,6 +4,7 @@ import static io.deskwave.control.execution.Fleet.PROJECT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deskwave.control.contract.FilterTable;
+import io.deskwave.control.db.ReadingLoop;
 import io.deskwave.control.desktop.ApiFixture;
 import io.deskwave.control.execution.ExecutionRequest.Target;
 import io.deskwave.control.execution.ExecutionRequest.Work;
@@ -33,8 +34,9 @@ final class HistoryRoutesTest {
     private static final Map<String, JsonObject> TASKS = new HashMap<>();
     private static final List<UUID> DESKTOPS = new ArrayList<>();
     private static final Fleet FLEET = new Fleet(VERTX);
-    private static final ApiFixture API =
-            new ApiFixture(VERTX, PROJECT, operations -> new HistoryRoutes(FLEET.database).mount(operations));
+    private static final ApiFixture API = new ApiFixture(
+            VERTX, PROJECT, operations -> new HistoryRoutes(FLEET.database, ReadingLoop.here(VERTX, FLEET.database))
+                    .mount(operations));
     private static final UUID POOL = UUID.randomUUID();
     private static final UUID FIRST = FLEET.script("Install tools");
     private static final UUID SECOND = FLEET.script("clean");

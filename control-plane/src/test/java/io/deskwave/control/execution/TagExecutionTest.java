@@ -5,6 +5,7 @@ import static io.deskwave.control.execution.Fleet.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.deskwave.control.db.ReadingLoop;
 import io.deskwave.control.desktop.ApiFixture;
 import io.deskwave.control.desktop.ApiFixture.Answer;
 import io.deskwave.control.desktop.Tag;
@@ -29,7 +30,7 @@ final class TagExecutionTest {
     private final Fleet fleet = new Fleet(vertx);
     private final ApiFixture api = new ApiFixture(vertx, PROJECT, operations -> {
         new ExecutionRoutes(fleet.executions, fleet.interventions).mount(operations);
-        new HistoryRoutes(fleet.database).mount(operations);
+        new HistoryRoutes(fleet.database, ReadingLoop.here(vertx, fleet.database)).mount(operations);
     });
 
     @BeforeEach

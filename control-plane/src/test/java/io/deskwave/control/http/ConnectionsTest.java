@@ -17,6 +17,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What anybody may hold open, and what it costs. */
 final class ConnectionsTest {
     private static final String REQUEST = "GET /health/live HTTP/1.1\r\nHost: x\r\n";
+    private static final Duration LONG = Duration.ofMinutes(1);
     private final List<Socket> sockets = new ArrayList<>();
     private final Vertx vertx = Vertx.vertx();
     private final AtomicBoolean serving = new AtomicBoolean();
@@ -52,7 +54,7 @@ final class ConnectionsTest {
     /** The one that waited longest goes; who is served meanwhile and who becomes a WebSocket stays. */
     @Test
     void newcomersTakeThePlacesOfThoseThatWaitedLongest() throws Exception {
-        var connections = new Connections(vertx, 4, 1_000_000);
+        var connections = new Connections(vertx, 4, 1_000_000, LONG);
         HttpServer server = vertx.createHttpServer(FrontDoor.serverOptions())
                 .connectionHandler(connections::opened)
                 .requestHandler(request -> answer(connections, request))
@@ -81,6 +83,30 @@ final class ConnectionsTest {
             socket.close();
         }
         Waiting.until("all are forgotten", () -> connections.waiting() == 0);
+    }
+
+    /** As the JDK's client does, which offers HTTP/2 with every request. */
+    @Test
+    void whoOffersAnotherProtocolWithEveryRequestKeepsTheConnectionWhileItIsUsed() throws Exception {
+        var connections = new Connections(vertx, 4, 1_000_000, Duration.ofSeconds(2));
+        HttpServer server = vertx.createHttpServer(FrontDoor.serverOptions())
+                .connectionHandler(connections::opened)
+                .requestHandler(request -> {
+                    connections.begins(request.connection());
+                    connections.forget(request.connection());
+                    request.response().endHandler(sent -> connections.opened(request.connection()));
+                    end(request);
+                })
+                .listen(0, "127.0.0.1")
+                .await(10, TimeUnit.SECONDS);
+        Socket used = open(server.actualPort());
+        long from = System.nanoTime();
+        while (System.nanoTime() - from < TimeUnit.MILLISECONDS.toNanos(2_500)) {
+            assertThat(ask(used)).startsWith("HTTP/1.1 200");
+        }
+        assertThat(used.getInputStream().read())
+                .as("closed when it is used no more")
+                .isEqualTo(-1);
     }
 
     private void answer(Connections connections, HttpServerRequest request) {

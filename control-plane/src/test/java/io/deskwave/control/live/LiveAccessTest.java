@@ -6,6 +6,7 @@ import static io.deskwave.control.desktop.DesktopFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deskwave.control.db.Database;
+import io.deskwave.control.db.ReadingLoop;
 import io.deskwave.control.db.TestDatabase;
 import io.deskwave.control.desktop.DesktopFixture;
 import io.deskwave.control.desktop.DesktopStore;
@@ -99,7 +100,7 @@ class LiveAccessTest {
         FrontDoor door = await(
                 FrontDoor.open(VERTX, new Bearers(), failure -> Optional.empty(), () -> Future.succeededFuture()));
         new LiveRoutes(VERTX, DATABASE, new Bearers()).mount(door.operations(), door.router());
-        new HistoryRoutes(DATABASE).mount(door.operations());
+        new HistoryRoutes(DATABASE, ReadingLoop.here(VERTX, DATABASE)).mount(door.operations());
         port = await(door.attach(VERTX.createHttpServer(FrontDoor.serverOptions()))
                         .listen(0, "127.0.0.1"))
                 .actualPort();
