@@ -126,6 +126,9 @@ final class HistoryListsTest {
     void listsWhatSeveralFiltersLeave() {
         fleet.sql("UPDATE execution_tasks SET resource_group_type = 'DESKTOP_POOL', resource_group_id = 'pool'"
                 + " WHERE queue_no % 3 > 0");
+        fleet.sql("DELETE FROM execution_totals");
+        fleet.sql("INSERT INTO execution_totals SELECT project_id, task_type, resource_group_type, resource_group_id,"
+                + " count(*), sum(total), sum(gray_total) FROM execution_tasks GROUP BY 1, 2, 3, 4");
         List<UUID> many = Stream.concat(
                         Stream.of(first), Stream.generate(UUID::randomUUID).limit(40))
                 .toList();
