@@ -89,7 +89,7 @@ final class Connections {
         headless.add(connection);
         connection.closeHandler(gone -> forget(connection));
         vertx.setTimer(headWithin.toMillis(), id -> {
-            // A client that offers another protocol with every request comes here after each: the time begins anew.
+            // Where an upgrade was refused it comes here a second time: the time begins anew.
             if (headless.contains(connection) && all.get(connection) == opened) {
                 close(connection);
             }

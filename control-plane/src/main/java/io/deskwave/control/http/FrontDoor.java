@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -92,7 +93,8 @@ public final class FrontDoor {
     /** A connection that becomes a WebSocket tells nobody of its end: it is followed only when it does not become one. */
     private void follow(RoutingContext context) {
         HttpConnection connection = context.request().connection();
-        boolean mayUpgrade = context.request().getHeader("Upgrade") != null;
+        String upgrade = context.request().getHeader("Upgrade");
+        boolean mayUpgrade = upgrade != null && upgrade.toLowerCase(Locale.ROOT).contains("websocket");
         if (mayUpgrade) {
             connections.forget(connection);
         }

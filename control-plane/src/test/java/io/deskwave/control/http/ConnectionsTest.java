@@ -85,9 +85,9 @@ final class ConnectionsTest {
         Waiting.until("all are forgotten", () -> connections.waiting() == 0);
     }
 
-    /** As the JDK's client does, which offers HTTP/2 with every request. */
+    /** As where an upgrade is refused, which is followed anew after each request. */
     @Test
-    void whoOffersAnotherProtocolWithEveryRequestKeepsTheConnectionWhileItIsUsed() throws Exception {
+    void whoIsFollowedAnewKeepsTheConnectionWhileItIsUsed() throws Exception {
         var connections = new Connections(vertx, 4, 1_000_000, Duration.ofSeconds(2));
         HttpServer server = vertx.createHttpServer(FrontDoor.serverOptions())
                 .connectionHandler(connections::opened)
