@@ -3,9 +3,9 @@ package io.deskwave.control.db;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * thousands of agents have said meanwhile. What is read here shares nothing with the other loop but the rows.
  */
 public final class ReadingLoop {
-    private static final int CONNECTIONS = 4;
+    private static final int CONNECTIONS = 8;
     private static final int TRIES = 4;
 
     private final Vertx vertx;
@@ -37,27 +37,26 @@ public final class ReadingLoop {
         return new ReadingLoop(vertx, null, database);
     }
 
-    private static final class Other extends VerticleBase {
-        private @Nullable Thread thread;
-
-        @Override
-        public Future<?> start() {
-            thread = Thread.currentThread();
-            return Future.succeededFuture();
-        }
-
-        Context context() {
-            return context;
-        }
-    }
-
-    /** Loops are dealt in turn, so that the next is another one, except on a machine that has one only. */
+    /**
+     * Loops are dealt in turn to threads that are none of theirs, so that the next is another one, except on a machine that has
+     * one only. No verticle: it would be ended before those who still read.
+     */
     private static Future<Context> besides(Vertx vertx, Thread mine, int tries) {
-        var other = new Other();
-        return vertx.deployVerticle(other)
-                .compose(id -> mine.equals(other.thread) && tries > 1
-                        ? vertx.undeploy(id).compose(gone -> besides(vertx, mine, tries - 1))
-                        : Future.succeededFuture(other.context()));
+        Context caller = vertx.getOrCreateContext();
+        Promise<Optional<Context>> found = Promise.promise();
+        var asker = new Thread(
+                () -> {
+                    Context next = vertx.getOrCreateContext();
+                    next.runOnContext(now -> {
+                        boolean another = Thread.currentThread() != mine || tries == 1;
+                        caller.runOnContext(
+                                back -> found.complete(Optional.of(next).filter(loop -> another)));
+                    });
+                },
+                "reading-loop");
+        asker.start();
+        return found.future()
+                .compose(loop -> loop.map(Future::succeededFuture).orElseGet(() -> besides(vertx, mine, tries - 1)));
     }
 
     /** For what is read here, and for that alone. */

@@ -33,7 +33,7 @@ public final class Turns {
                     return;
                 }
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // whoever waits for the end must hear of it
             done.fail(e);
             return;
         }

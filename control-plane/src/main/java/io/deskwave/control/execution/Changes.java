@@ -11,12 +11,16 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs the transactions of this room and rings after each: other nodes through NOTIFY, which PostgreSQL delivers with the
  * commit, this node directly.
  */
 public final class Changes {
+    private static final Logger LOG = LoggerFactory.getLogger(Changes.class);
+
     /** A NOTIFY payload must stay below 8,000 bytes; an id takes 37. */
     private static final int TASKS_PER_PAYLOAD = 200;
 
@@ -72,7 +76,11 @@ public final class Changes {
         return database.inTransaction(
                         tx -> work.apply(tx).compose(change -> tell(tx, change).map(change)))
                 .map(change -> {
-                    ring(change.taskIds(), change.work() || (change.freed() && worksRung.get() != before));
+                    boolean unseen = !change.work() && change.freed() && worksRung.get() != before;
+                    if (unseen) {
+                        tellOthers();
+                    }
+                    ring(change.taskIds(), change.work() || unseen);
                     return change.result();
                 })
                 .recover(failure -> tries > 1 && Database.isDeadlock(failure)
@@ -90,6 +98,12 @@ public final class Changes {
             payloads.add(payload(tasks.subList(from, Math.min(tasks.size(), from + TASKS_PER_PAYLOAD)), change.work()));
         }
         return Database.announce(tx, CHANNEL, payloads);
+    }
+
+    /** A desktop that was given free may be another node's by now. */
+    private void tellOthers() {
+        Database.announce(database.client(), CHANNEL, List.of(payload(List.of(), true)))
+                .onFailure(failure -> LOG.debug("the other nodes find it at their next look: {}", failure.toString()));
     }
 
     private String payload(List<UUID> tasks, boolean work) {

@@ -39,7 +39,7 @@ final class Endings {
                 .compose(all -> withStepsOrdered(tx, states, byId, all))
                 .compose(all -> progress.close(tx, all, now)
                         .compose(changed -> decideGates(tx, changed, now))
-                        .compose(released -> released || all.stream().anyMatch(Closing::keepBusy)
+                        .compose(decided -> decided || all.stream().anyMatch(Closing::keepBusy)
                                 ? Future.succeededFuture(true)
                                 : records.hasWaiting(tx, desktops(byId, all))));
     }
@@ -110,14 +110,14 @@ final class Endings {
         });
     }
 
-    /** Answers whether one opened. */
+    /** Answers whether one released records, or ended some: their desktops may have others to do. */
     private Future<Boolean> decideGates(SqlConnection tx, List<TaskState> changed, Instant now) {
         Future<Boolean> done = Future.succeededFuture(false);
         for (TaskState task : changed) {
             boolean due = task.gate() == Gate.PENDING
                     && (task.grayEnded() == task.grayTotal() || task.grayFailed() >= task.grayFailThreshold());
             if (due) {
-                done = done.compose(before -> decideGate(tx, task, now).map(opened -> before || opened));
+                done = done.compose(before -> decideGate(tx, task, now).map(decided -> before || decided));
             }
         }
         return done;
@@ -137,7 +137,7 @@ final class Endings {
                     case CLOSED ->
                         tasks.decideGate(tx, task.id(), decision)
                                 .compose(one -> halt(tx, task, decision.reason(), now))
-                                .map(halted -> false);
+                                .map(halted -> true);
                 });
     }
 

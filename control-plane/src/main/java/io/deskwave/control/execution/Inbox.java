@@ -105,13 +105,21 @@ public final class Inbox {
     /** While the next group is stored. */
     private void answer(List<Letter> group, Map<AttemptKey, Stored> stored) {
         group.forEach(letter -> answers.add(() -> letter.stored().complete(standOf(letter.report(), stored))));
-        if (!answering) {
-            answering = true;
-            Turns.drain(vertx, answers, Runnable::run).onComplete(all -> {
-                answering = false;
-                tellWhetherEmpty();
-            });
+        answerAll();
+    }
+
+    private void answerAll() {
+        if (answering || answers.isEmpty()) {
+            return;
         }
+        answering = true;
+        Turns.drain(vertx, answers, Runnable::run)
+                .onFailure(failure -> LOG.error("one of many reports cannot be answered", failure))
+                .onComplete(all -> {
+                    answering = false;
+                    answerAll();
+                    tellWhetherEmpty();
+                });
     }
 
     private void tellWhetherEmpty() {

@@ -25,14 +25,16 @@ final class ProgressStore {
     /** The deadline counts from the news, not from the agent's clock: that may be an hour off, and a record ends when it is over. */
     private static final String START =
             """
-            WITH started AS (
+            WITH work AS MATERIALIZED (
+                SELECT record_id FROM record_work WHERE record_id = ANY($1)
+            ), started AS (
                 UPDATE record_work w
                 SET deadline = $5::timestamptz + make_interval(mins => t.execution_timeout, secs => $6)
-                FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $7::uuid[])
+                FROM work k, unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $7::uuid[])
                          AS n (id, attempt, started_at, charset, desktop_id),
                      execution_tasks t, execution_records r
-                WHERE w.record_id = n.id AND w.attempt = n.attempt AND w.desktop_id = n.desktop_id AND w.busy
-                  AND t.id = w.task_id AND r.id = w.record_id AND r.status = 'WAITING'
+                WHERE n.id = k.record_id AND w.record_id = k.record_id AND w.attempt = n.attempt
+                  AND w.desktop_id = n.desktop_id AND w.busy AND t.id = w.task_id AND r.id = w.record_id AND r.status = 'WAITING'
                 RETURNING w.record_id, w.attempt, n.charset, greatest(w.claimed_at, least(n.started_at, $5)) AS at)
             UPDATE execution_records r
             SET status = 'RUNNING', attempt = s.attempt, start_time = s.at, console_charset = s.charset,

@@ -180,7 +180,8 @@ public final class Reports {
                 moving.put(key, moved);
                 chunks.add(output);
                 taskIds.add(head.taskId());
-                stored.put(key, stored(moved, false));
+                Stored before = stored.get(key);
+                stored.put(key, stored(moved, before != null && before.rewind()));
             } else {
                 stored.put(key, stored(head, !isRepeated(head, output)));
             }
@@ -276,7 +277,7 @@ public final class Reports {
                     return endings.end(tx, states, open, List.copyOf(closings.values()), now)
                             .compose(work -> late.isEmpty()
                                     ? Future.succeededFuture(work)
-                                    : progress.keepLate(tx, late).map(work));
+                                    : progress.keepLate(tx, late).map(true)); // a claim may have passed over its lock
                 });
     }
 

@@ -35,11 +35,18 @@ final class Connections {
     /** Nearly every head is shorter; one that is longer is not even decoded while there is too much. */
     private static final int SHORT_HEAD_BYTES = 4 * 1024;
 
+    /**
+     * A fleet that comes back connects faster than its heads can be read: nobody is closed before what came with the connection
+     * had a chance to be read.
+     */
+    private static final long BURST_MILLIS = 500;
+
     private static final int FEWEST = 64;
     private static final int MOST = 4096;
 
     private final Vertx vertx;
     private final int most;
+    private final int mostInBurst;
     private final long mostHeadBytes;
     private final Duration headWithin;
     private final Map<HttpConnection, Opened> all = new HashMap<>();
@@ -62,19 +69,26 @@ final class Connections {
         this(
                 vertx,
                 most(Runtime.getRuntime().maxMemory(), files()),
+                mostInBurst(Runtime.getRuntime().maxMemory(), files()),
                 Runtime.getRuntime().maxMemory() / SHARE / COST_OF_A_BYTE,
                 HEAD_WITHIN);
     }
 
-    Connections(Vertx vertx, int most, long mostHeadBytes, Duration headWithin) {
+    Connections(Vertx vertx, int most, int mostInBurst, long mostHeadBytes, Duration headWithin) {
         this.vertx = vertx;
         this.most = most;
+        this.mostInBurst = mostInBurst;
         this.mostHeadBytes = mostHeadBytes;
         this.headWithin = headWithin;
     }
 
     static int most(long heapBytes, long files) {
         return (int) Math.max(FEWEST, Math.min(MOST, Math.min(heapBytes / SHARE / BYTES_EACH, files / SHARE)));
+    }
+
+    /** As many as there is memory for, and half of the files. */
+    static int mostInBurst(long heapBytes, long files) {
+        return (int) Math.max(most(heapBytes, files), Math.min(heapBytes / SHARE / BYTES_EACH, files / 2));
     }
 
     private static long files() {
@@ -88,13 +102,14 @@ final class Connections {
         all.put(connection, opened);
         headless.add(connection);
         connection.closeHandler(gone -> forget(connection));
+        vertx.setTimer(BURST_MILLIS, id -> closeTooMany(most));
         vertx.setTimer(headWithin.toMillis(), id -> {
             // Where an upgrade was refused it comes here a second time: the time begins anew.
             if (headless.contains(connection) && all.get(connection) == opened) {
                 close(connection);
             }
         });
-        closeTooMany();
+        closeTooMany(mostInBurst);
     }
 
     /** A whole head has come. */
@@ -114,7 +129,7 @@ final class Connections {
         if (opened != null && --opened.requests <= 0) {
             opened.requests = 0;
             idle.add(connection);
-            closeTooMany();
+            closeTooMany(mostInBurst);
         }
     }
 
@@ -156,9 +171,9 @@ final class Connections {
     }
 
     /** Those that have asked something before go first, unless those that have not are most of them. */
-    private void closeTooMany() {
-        while (waiting() > most) {
-            Set<HttpConnection> from = headless.size() > most / 2 ? headless : idle;
+    private void closeTooMany(int bound) {
+        while (waiting() > bound) {
+            Set<HttpConnection> from = headless.size() > bound / 2 ? headless : idle;
             closeForOthers(from.iterator().next());
         }
     }

@@ -2,6 +2,7 @@ package io.deskwave.control.http;
 
 import io.deskwave.control.http.Verifier.Claim;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -32,6 +34,7 @@ final class OperationRouter implements Operations {
 
     private static final Caller NOBODY = new Caller("", "", "", Set.of());
 
+    private final Vertx vertx;
     private final Map<String, Endpoint> endpoints;
     private final Verifier verifier;
     private final Gate gate;
@@ -40,6 +43,7 @@ final class OperationRouter implements Operations {
     private final Map<String, Function<ApiCall, Future<Void>>> handlers = new ConcurrentHashMap<>();
 
     OperationRouter(Vertx vertx, Contract contract, Verifier verifier) {
+        this.vertx = vertx;
         this.endpoints = contract.endpoints().stream()
                 .collect(Collectors.toMap(Endpoint::operationId, UnaryOperator.identity()));
         this.verifier = verifier;
@@ -96,8 +100,21 @@ final class OperationRouter implements Operations {
         return handler.apply(new ApiCall(context, gate, caller, fields));
     }
 
-    private static <T> Future<T> bounded(Future<T> work) {
-        return work.timeout(ANSWER_WITHIN_SECONDS, TimeUnit.SECONDS);
+    /** Ends on the event loop of the request, also when the time is up: a Future's own time-out ends anywhere. */
+    private <T> Future<T> bounded(Future<T> work) {
+        Promise<T> answer = Promise.promise();
+        long patience = vertx.setTimer(
+                TimeUnit.SECONDS.toMillis(ANSWER_WITHIN_SECONDS),
+                id -> answer.tryFail(new TimeoutException("no answer within " + ANSWER_WITHIN_SECONDS + " s")));
+        work.onComplete(done -> {
+            vertx.cancelTimer(patience);
+            if (done.succeeded()) {
+                answer.tryComplete(done.result());
+            } else {
+                answer.tryFail(done.cause());
+            }
+        });
+        return answer.future();
     }
 
     private static Future<Void> write(ApiCall call, ApiAnswer answer) {

@@ -110,6 +110,19 @@ final class ReportsTest {
     }
 
     @Test
+    void whatWasRefusedIsAskedForAlsoWhenALaterOneOfItsGroupIsTaken() {
+        fleet.started(mine);
+        var early = new Report.Printed(mine.desktopId(), output(mine, 1, 3, "def"));
+        var expected = new Report.Printed(mine.desktopId(), output(mine, 0, 0, "abc"));
+        var stored = get(fleet.reports.commit(List.of(early, expected)))
+                .values()
+                .iterator()
+                .next();
+        assertThat(stored.rewind()).isTrue();
+        assertThat(stored.nextSeq()).isEqualTo(1);
+    }
+
+    @Test
     void aJumpIsTakenForACutOnlyWhenItBeginsAtWhatIsStored() {
         fleet.started(mine);
         assertThat(follows(0, 0, 0, "abc").rewind()).isFalse();

@@ -49,12 +49,15 @@ final class ConnectionsTest {
         assertThat(Connections.most(64L << 30, 20_000)).isEqualTo(4_096);
         assertThat(Connections.most(64L << 30, 1_024)).isEqualTo(256);
         assertThat(Connections.most(12L << 20, 1_024)).isEqualTo(64);
+        assertThat(Connections.mostInBurst(128L << 20, 20_000)).isEqualTo(512);
+        assertThat(Connections.mostInBurst(6L << 30, 20_000)).isEqualTo(10_000);
+        assertThat(Connections.mostInBurst(12L << 20, 64)).isEqualTo(64);
     }
 
     /** The one that waited longest goes; who is served meanwhile and who becomes a WebSocket stays. */
     @Test
     void newcomersTakeThePlacesOfThoseThatWaitedLongest() throws Exception {
-        var connections = new Connections(vertx, 4, 1_000_000, LONG);
+        var connections = new Connections(vertx, 4, 8, 1_000_000, LONG);
         HttpServer server = vertx.createHttpServer(FrontDoor.serverOptions())
                 .connectionHandler(connections::opened)
                 .requestHandler(request -> answer(connections, request))
@@ -88,7 +91,7 @@ final class ConnectionsTest {
     /** As where an upgrade is refused, which is followed anew after each request. */
     @Test
     void whoIsFollowedAnewKeepsTheConnectionWhileItIsUsed() throws Exception {
-        var connections = new Connections(vertx, 4, 1_000_000, Duration.ofSeconds(2));
+        var connections = new Connections(vertx, 4, 8, 1_000_000, Duration.ofSeconds(2));
         HttpServer server = vertx.createHttpServer(FrontDoor.serverOptions())
                 .connectionHandler(connections::opened)
                 .requestHandler(request -> {
