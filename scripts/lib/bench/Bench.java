@@ -33,13 +33,17 @@ final class Bench {
         cases.forEach(each -> run(each, stage, report));
         atTheEnd(stage, report);
         var machine = new Machine(
-                load.cpu(), load.cores(), load.memoryGib(), load.kernel(), load.java(), stage.postgresVersion(), load.load());
+                load.cpu(), load.cores(), load.memoryGib(), load.kernel(), java(load, options), stage.postgresVersion(), load.load());
         Files.createDirectories(options.results());
         report.write(options.results(), machine);
         if (!cases.equals(List.of(Case.SHORT))) {
             System.out.println(report.markdown(machine));
         }
         System.exit(report.isRight() ? 0 : 1);
+    }
+
+    private static String java(Machine machine, Options options) {
+        return options.jvm().isEmpty() ? machine.java() : machine.java() + " with " + String.join(" ", options.jvm());
     }
 
     /** A case that cannot go on is wrong, and no reason not to try the next. */

@@ -23,19 +23,23 @@ final class Node {
     private final Programs programs;
     private final Path jar;
     private final String name;
+    private final List<String> flags;
     private Process process;
     private String log;
     private String url = "";
     private int starts;
 
-    private Node(Programs programs, Path jar, String name) {
+    private Node(Programs programs, Path jar, String name, List<String> flags) {
         this.programs = programs;
         this.jar = jar;
         this.name = name;
+        this.flags = flags;
     }
 
-    static Node start(Programs programs, Path jar, String name) throws IOException, InterruptedException {
-        var node = new Node(programs, jar, name);
+    /** @param flags of its JVM, besides the usual ones */
+    static Node start(Programs programs, Path jar, String name, List<String> flags)
+            throws IOException, InterruptedException {
+        var node = new Node(programs, jar, name, flags);
         node.launch(0);
         node.awaitReady();
         return node;
@@ -45,6 +49,7 @@ final class Node {
     private void launch(int port) throws IOException {
         log = name + "-" + ++starts;
         var command = new ArrayList<>(JVM);
+        command.addAll(flags);
         command.addAll(List.of(
                 "-Xlog:gc:file=" + gcLog(), "-jar", jar.toString(),
                 "serve", "--host", "127.0.0.1", "--port", Integer.toString(port), "--data-dir", data().toString()));

@@ -12,16 +12,32 @@ import java.util.TreeMap;
  * @param rounds of each command, after a warm-up
  * @param seconds how long output is written
  * @param records of the history
+ * @param jvm flags of the control plane's JVM, besides those of the README's {@code serve}
  */
-record Options(Path program, Path run, Path results, List<String> cases, int agents, int fewer, int rounds, int seconds, long records) {
+record Options(
+        Path program,
+        Path run,
+        Path results,
+        List<String> cases,
+        int agents,
+        int fewer,
+        int rounds,
+        int seconds,
+        long records,
+        List<String> jvm) {
+    private static final String JVM = "--jvm";
+
     static Options parse(String[] arguments) {
         var numbers = new TreeMap<>(
                 Map.of("--agents", 15_000L, "--fewer", 1_000L, "--rounds", 5L, "--seconds", 30L, "--records", 0L));
         var cases = new ArrayList<String>();
+        List<String> jvm = List.of();
         for (int i = 3; i < arguments.length; i++) {
             String word = arguments[i];
             if (!word.startsWith("--")) {
                 cases.add(word);
+            } else if (word.equals(JVM)) {
+                jvm = flags(i + 1 < arguments.length ? arguments[++i] : "");
             } else if (!numbers.containsKey(word)) {
                 throw new IllegalArgumentException("there is no option " + word + ": scripts/bench --help lists them");
             } else {
@@ -37,7 +53,17 @@ record Options(Path program, Path run, Path results, List<String> cases, int age
                 numbers.get("--fewer").intValue(),
                 numbers.get("--rounds").intValue(),
                 numbers.get("--seconds").intValue(),
-                numbers.get("--records"));
+                numbers.get("--records"),
+                jvm);
+    }
+
+    private static List<String> flags(String text) {
+        List<String> flags = List.of(text.trim().split("\\s+"));
+        if (flags.stream().allMatch(flag -> flag.matches("-[DX].+"))) {
+            return flags;
+        }
+        throw new IllegalArgumentException(JVM + " takes flags of a JVM in one argument, such as '-Xmx2g -XX:+UseZGC', not '"
+                + text + "'");
     }
 
     private static long number(String option, String text) {

@@ -30,7 +30,7 @@ final class Stage {
     /** A fresh control plane without agents. */
     void setNode() throws IOException, InterruptedException, SQLException {
         clear();
-        node = Node.start(programs, options.program().resolve("control-plane.jar"), "node-" + ++nodes);
+        node = Node.start(programs, options.program().resolve("control-plane.jar"), "node-" + ++nodes, options.jvm());
         postgres = node.postgresVersion();
         api = new Api(node.bootstrap());
         pool = pool("bench");

@@ -22,6 +22,9 @@ public final class Main {
     /** Besides the time that the operator gives it. */
     private static final int STOP_SECONDS = 25;
 
+    /** For how long netty runs tasks while something waits to be read: 1 s, unless told, and no less than this. */
+    private static final String TASKS_MILLIS = "io.netty.eventLoop.maxTaskProcessingQuantumMs";
+
     private static final int KILLED = 143;
     private static final AtomicInteger EXIT = new AtomicInteger();
     private static final AtomicBoolean STOPPING = new AtomicBoolean();
@@ -50,6 +53,7 @@ public final class Main {
     }
 
     private static void serve(Config config) {
+        System.setProperty(TASKS_MILLIS, System.getProperty(TASKS_MILLIS, "100"));
         Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
         vertx.exceptionHandler(Main::unforeseen);
         Runtime.getRuntime()

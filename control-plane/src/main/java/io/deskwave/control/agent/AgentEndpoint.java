@@ -81,7 +81,7 @@ public final class AgentEndpoint {
         this.neighbours = neighbours;
         this.nodeId = nodeId;
         var rows = new SessionRows(vertx, database, store, assignments, onReady, neighbours, nodeId);
-        this.greeting = new Greeting(rows, assignments, inbox, sessions, new PowerNews(power, snapshots), clock);
+        this.greeting = new Greeting(vertx, rows, assignments, inbox, sessions, new PowerNews(power, snapshots), clock);
         this.clock = clock;
     }
 

@@ -37,6 +37,9 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     /** An agent that lets this much wait does not read. */
     private static final int WRITE_QUEUE_BYTES = 4 * 1024 * 1024;
 
+    /** Less than two periods before it is given up: it is asked once before. */
+    private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(Protocol.PING_SECONDS + 4);
+
     private static final int MOST_TOLD = 64;
     private static final short PROTOCOL_ERROR = 1002;
     private static final short BROKEN = 1006;
@@ -66,7 +69,8 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         socket.setWriteQueueMaxSize(WRITE_QUEUE_BYTES);
         socket.textMessageHandler(frame -> heard(frame.length(), () -> Wire.decodeAgentMessage(frame)));
         socket.binaryMessageHandler(frame -> heard(frame.length(), () -> Wire.decodeOutput(frame.getBytes())));
-        socket.pongHandler(pong -> heardAt = System.nanoTime());
+        socket.frameHandler(frame -> heardAt = System.nanoTime());
+        socket.pongHandler(pong -> heardAt = System.nanoTime()); // also while the socket is paused
         socket.exceptionHandler(failure -> LOG.debug("desktop {}: {}", desktopId(), failure.toString()));
         socket.closeHandler(nothing -> closed());
     }
@@ -163,11 +167,13 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         return vertx.timer(withinMillis, TimeUnit.MILLISECONDS).map(late -> !closed && heardAt - asked > 0);
     }
 
+    /** An agent pings too, and who was heard need not be asked. */
     void pingOrGiveUp(long nowNanos) {
-        if (nowNanos - heardAt > TimeUnit.SECONDS.toNanos(Protocol.SILENCE_SECONDS)) {
+        long silentNanos = nowNanos - heardAt;
+        if (silentNanos > TimeUnit.SECONDS.toNanos(Protocol.SILENCE_SECONDS)) {
             LOG.info("desktop {} was silent for {} s, its session ends", desktopId(), Protocol.SILENCE_SECONDS);
             giveUp("silent for too long");
-        } else {
+        } else if (silentNanos > LATE_NANOS) {
             socket.writePing(Buffer.buffer("ping")).onFailure(failure -> LOG.debug("no ping to {}", desktopId()));
         }
     }
@@ -177,7 +183,6 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     }
 
     private void heard(int length, Frame frame) {
-        heardAt = System.nanoTime();
         if (closed) {
             return;
         }

@@ -32,6 +32,7 @@ public final class Assignments {
     private final Scripts scripts;
     private final Reconciling reconciling;
     private final ClaimStore claims = new ClaimStore();
+    private final StepStore steps = new StepStore();
     private final TaskStore tasks = new TaskStore();
     private final RecordStore records = new RecordStore();
     private final Endings endings = new Endings();
@@ -149,20 +150,20 @@ public final class Assignments {
 
     /** Whether the step is to be ordered now; false when it was ordered or ended meanwhile. */
     public Future<Boolean> orderPreStart(Assignment assignment, int timeoutMinutes) {
-        return claims.orderPreStart(sql(), assignment, clock.instant().plusSeconds(60L * timeoutMinutes));
+        return steps.orderPreStart(sql(), assignment, clock.instant().plusSeconds(60L * timeoutMinutes));
     }
 
     public Future<Boolean> endPreStart(Assignment assignment) {
-        return claims.endPreStart(sql(), assignment, clock.instant());
+        return steps.endPreStart(sql(), assignment, clock.instant());
     }
 
     public Future<Boolean> orderPostFinish(Assignment assignment) {
-        return claims.orderPostFinish(sql(), assignment);
+        return steps.orderPostFinish(sql(), assignment);
     }
 
     /** The step is proven; its desktop is free. */
     public Future<Void> endPostFinish(UUID recordId, int attempt, StepState state, String reason) {
-        return changes.commit(tx -> claims.endPostFinish(tx, recordId, attempt, state, reason)
+        return changes.commit(tx -> steps.endPostFinish(tx, recordId, attempt, state, reason)
                         .map(taskIds -> new Change<>(taskIds.size(), Set.copyOf(taskIds), !taskIds.isEmpty())))
                 .mapEmpty();
     }
@@ -171,7 +172,7 @@ public final class Assignments {
     public Future<Void> failStep(UUID recordId, int attempt, Step step, String error) {
         return step == Step.POST_FINISH
                 ? endPostFinish(recordId, attempt, StepState.FAILED, error)
-                : claims.failPreStart(sql(), recordId, attempt, error)
+                : steps.failPreStart(sql(), recordId, attempt, error)
                         .compose(failed -> failed
                                 ? end(
                                         recordId,

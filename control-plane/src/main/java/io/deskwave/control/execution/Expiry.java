@@ -22,6 +22,7 @@ public final class Expiry {
 
     private final Changes changes;
     private final ClaimStore claims = new ClaimStore();
+    private final StepStore steps = new StepStore();
     private final WakeStore wakes = new WakeStore();
     private final TaskStore tasks = new TaskStore();
     private final RecordStore records = new RecordStore();
@@ -33,7 +34,7 @@ public final class Expiry {
 
     /** Ends everything whose deadline lies before {@code now}; answers how many records and steps that were. */
     public Future<Integer> expire(Instant now) {
-        return changes.commit(tx -> claims.expireSteps(tx, now)
+        return changes.commit(tx -> steps.expireSteps(tx, now)
                         .map(taskIds -> new Change<>(taskIds.size(), Set.copyOf(taskIds), !taskIds.isEmpty())))
                 .compose(steps -> expireRecords(now).map(ended -> steps + ended));
     }
@@ -72,7 +73,7 @@ public final class Expiry {
     private Future<Void> endOfDesktop(
             SqlConnection tx, UUID desktopId, List<UUID> ids, Judge judge, String why, Instant now) {
         return end(tx, ids, judge, now)
-                .compose(taskIds -> claims.freeDesktop(tx, desktopId, why))
+                .compose(taskIds -> steps.freeDesktop(tx, desktopId, why))
                 .mapEmpty();
     }
 

@@ -119,10 +119,6 @@ final class LimitStore {
     Future<List<UUID>> listDesktops(SqlClient sql, Collection<UUID> recordIds) {
         return sql.preparedQuery(LIST_DESKTOPS)
                 .execute(Tuple.tuple().addArrayOfUUID(recordIds.toArray(UUID[]::new)))
-                .map(rows -> {
-                    var ids = new ArrayList<UUID>(rows.size());
-                    rows.forEach(row -> ids.add(row.getUUID("desktop_id")));
-                    return ids;
-                });
+                .map(rows -> Rows.ids(rows, "desktop_id"));
     }
 }

@@ -3,12 +3,10 @@ package io.deskwave.control.execution;
 import static io.deskwave.control.execution.Rows.utc;
 
 import io.vertx.core.Future;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -115,13 +113,7 @@ final class PruneStore {
     private static Future<List<UUID>> lock(SqlClient sql, String statement, Instant before, long records) {
         return sql.preparedQuery(statement)
                 .execute(Tuple.of(utc(before), records))
-                .map(rows -> {
-                    var ids = new ArrayList<UUID>(rows.size());
-                    for (Row row : rows) {
-                        ids.add(row.getUUID("id"));
-                    }
-                    return ids;
-                });
+                .map(rows -> Rows.ids(rows, "id"));
     }
 
     Future<Integer> markOutput(SqlClient sql, List<UUID> taskIds, Instant now) {

@@ -8,7 +8,6 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.SqlResult;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
@@ -54,11 +53,7 @@ final class RestoreStore {
     }
 
     Future<List<UUID>> listUnfinishedTasks(SqlClient sql) {
-        return sql.preparedQuery(LIST_UNFINISHED_TASKS).execute().map(rows -> {
-            var ids = new ArrayList<UUID>(rows.size());
-            rows.forEach(row -> ids.add(row.getUUID("task_id")));
-            return ids;
-        });
+        return sql.preparedQuery(LIST_UNFINISHED_TASKS).execute().map(rows -> Rows.ids(rows, "task_id"));
     }
 
     Future<Void> lock(SqlConnection tx) {

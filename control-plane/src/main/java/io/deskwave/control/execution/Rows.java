@@ -1,10 +1,13 @@
 package io.deskwave.control.execution;
 
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Reads columns as the types this room uses. */
@@ -26,5 +29,11 @@ final class Rows {
 
     static List<Integer> numbers(Row row, String column) {
         return List.of(row.getArrayOfIntegers(column));
+    }
+
+    static List<UUID> ids(RowSet<Row> rows, String column) {
+        var ids = new ArrayList<UUID>(rows.size());
+        rows.forEach(row -> ids.add(row.getUUID(column)));
+        return ids;
     }
 }
