@@ -31,13 +31,13 @@ record Options(
         var numbers = new TreeMap<>(
                 Map.of("--agents", 15_000L, "--fewer", 1_000L, "--rounds", 5L, "--seconds", 30L, "--records", 0L));
         var cases = new ArrayList<String>();
-        List<String> jvm = List.of();
+        var jvm = new ArrayList<String>();
         for (int i = 3; i < arguments.length; i++) {
             String word = arguments[i];
             if (!word.startsWith("--")) {
                 cases.add(word);
             } else if (word.equals(JVM)) {
-                jvm = flags(i + 1 < arguments.length ? arguments[++i] : "");
+                jvm.addAll(flags(i + 1 < arguments.length ? arguments[++i] : ""));
             } else if (!numbers.containsKey(word)) {
                 throw new IllegalArgumentException("there is no option " + word + ": scripts/bench --help lists them");
             } else {
@@ -54,7 +54,7 @@ record Options(
                 numbers.get("--rounds").intValue(),
                 numbers.get("--seconds").intValue(),
                 numbers.get("--records"),
-                jvm);
+                List.copyOf(jvm));
     }
 
     private static List<String> flags(String text) {
@@ -62,7 +62,7 @@ record Options(
         if (flags.stream().allMatch(flag -> flag.matches("-[DX].+"))) {
             return flags;
         }
-        throw new IllegalArgumentException(JVM + " takes flags of a JVM in one argument, such as '-Xmx2g -XX:+UseZGC', not '"
+        throw new IllegalArgumentException(JVM + " takes -D and -X flags of a JVM in one argument, such as '-Xmx2g -XX:+UseZGC', not '"
                 + text + "'");
     }
 

@@ -87,6 +87,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Makes the rooms and knots them together, with plain {@code new}; starts and drains what has a life of its own. */
 final class Features {
+    private static final String TAKEN_FOR_DEAD = "this node was taken for dead";
     private static final long COMMITS_WITHIN_SECONDS = 4;
 
     private final Vertx vertx;
@@ -255,7 +256,8 @@ final class Features {
 
     /** This node stood still for so long that its desktops were given away: they come in again. */
     private void takenForDead() {
-        sessions.sendAway("this node was taken for dead", heartbeat.seesOthers());
+        agents.endHandshakes(TAKEN_FOR_DEAD);
+        sessions.sendAway(TAKEN_FOR_DEAD, heartbeat.seesOthers());
     }
 
     /** Lets nobody in any more who would stay; what is here goes on. */

@@ -22,7 +22,7 @@ public final class Main {
     /** Besides the time that the operator gives it. */
     private static final int STOP_SECONDS = 25;
 
-    /** For how long netty runs tasks while something waits to be read: 1 s, unless told, and no less than this. */
+    /** For how long netty runs tasks before it reads, as it sees after each 64 of them: 1 s, unless told, no less than 100 ms. */
     private static final String TASKS_MILLIS = "io.netty.eventLoop.maxTaskProcessingQuantumMs";
 
     private static final int KILLED = 143;

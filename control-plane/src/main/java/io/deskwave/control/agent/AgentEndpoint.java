@@ -81,7 +81,7 @@ public final class AgentEndpoint {
         this.neighbours = neighbours;
         this.nodeId = nodeId;
         var rows = new SessionRows(vertx, database, store, assignments, onReady, neighbours, nodeId);
-        this.greeting = new Greeting(vertx, rows, assignments, inbox, sessions, new PowerNews(power, snapshots), clock);
+        this.greeting = new Greeting(rows, assignments, inbox, sessions, new PowerNews(power, snapshots), clock);
         this.clock = clock;
     }
 
@@ -97,7 +97,12 @@ public final class AgentEndpoint {
     /** Ends what has not come in yet; the others are told to go by {@link AgentSessions#sendAway}. */
     public void drain() {
         turnAway();
-        List.copyOf(handshaking.values()).forEach(session -> session.leave("this node is about to end"));
+        endHandshakes("this node is about to end");
+    }
+
+    /** Those that come in at this moment come in anew. */
+    public void endHandshakes(String reason) {
+        List.copyOf(handshaking.values()).forEach(session -> session.leave(reason));
     }
 
     private void open(RoutingContext context) {

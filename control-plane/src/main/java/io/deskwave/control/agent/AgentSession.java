@@ -37,7 +37,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     /** An agent that lets this much wait does not read. */
     private static final int WRITE_QUEUE_BYTES = 4 * 1024 * 1024;
 
-    /** Less than two periods before it is given up: it is asked once before. */
+    /** Longer than a period, and so much less than two that who is given up was asked before. */
     private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(Protocol.PING_SECONDS + 4);
 
     private static final int MOST_TOLD = 64;
@@ -53,6 +53,8 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     private boolean greeted;
     private boolean closed;
     private long heardAt = System.nanoTime();
+    private long answeredAt = heardAt;
+    private boolean pinged;
     private int unhandled;
     private AgentMessage.@Nullable PowerAccepted accepted;
     private boolean takesPowerOrders;
@@ -69,8 +71,8 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         socket.setWriteQueueMaxSize(WRITE_QUEUE_BYTES);
         socket.textMessageHandler(frame -> heard(frame.length(), () -> Wire.decodeAgentMessage(frame)));
         socket.binaryMessageHandler(frame -> heard(frame.length(), () -> Wire.decodeOutput(frame.getBytes())));
-        socket.frameHandler(frame -> heardAt = System.nanoTime());
-        socket.pongHandler(pong -> heardAt = System.nanoTime()); // also while the socket is paused
+        socket.frameHandler(frame -> heard());
+        socket.pongHandler(pong -> answered()); // also while the socket is paused
         socket.exceptionHandler(failure -> LOG.debug("desktop {}: {}", desktopId(), failure.toString()));
         socket.closeHandler(nothing -> closed());
     }
@@ -108,8 +110,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
             return;
         }
         if (socket.writeQueueFull()) {
-            LOG.warn("desktop {} does not read what it is sent, its session ends", desktopId());
-            giveUp("you do not read");
+            giveUpWhoDoesNotRead();
             return;
         }
         if (message instanceof ServerMessage.PowerOrder order && !takesPowerOrders && session != null) {
@@ -133,6 +134,11 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         endedHere |= sentAway;
         socket.writeTextMessage(Wire.encode(message))
                 .onFailure(failure -> LOG.debug("desktop {} did not get {}", desktopId(), message));
+    }
+
+    private void giveUpWhoDoesNotRead() {
+        LOG.warn("desktop {} does not read what it is sent, its session ends", desktopId());
+        giveUp("you do not read");
     }
 
     /** From this side: it says nothing of the machine. */
@@ -164,16 +170,19 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     Future<Boolean> isAlive(Vertx vertx, long withinMillis) {
         long asked = System.nanoTime();
         socket.writePing(Buffer.buffer("alive?")).onFailure(failure -> giveUp("the connection is broken"));
-        return vertx.timer(withinMillis, TimeUnit.MILLISECONDS).map(late -> !closed && heardAt - asked > 0);
+        return vertx.timer(withinMillis, TimeUnit.MILLISECONDS).map(late -> !closed && answeredAt - asked > 0);
     }
 
-    /** An agent pings too, and who was heard need not be asked. */
+    /** An agent pings too, and who was heard need not be asked; nobody is given up without having been asked. */
     void pingOrGiveUp(long nowNanos) {
         long silentNanos = nowNanos - heardAt;
-        if (silentNanos > TimeUnit.SECONDS.toNanos(Protocol.SILENCE_SECONDS)) {
+        if (!socket.isClosed() && socket.writeQueueFull()) {
+            giveUpWhoDoesNotRead(); // each of its pings is answered, by Vert.x
+        } else if (pinged && silentNanos > TimeUnit.SECONDS.toNanos(Protocol.SILENCE_SECONDS)) {
             LOG.info("desktop {} was silent for {} s, its session ends", desktopId(), Protocol.SILENCE_SECONDS);
             giveUp("silent for too long");
         } else if (silentNanos > LATE_NANOS) {
+            pinged = true;
             socket.writePing(Buffer.buffer("ping")).onFailure(failure -> LOG.debug("no ping to {}", desktopId()));
         }
     }
@@ -182,7 +191,19 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
         AgentMessage decode();
     }
 
+    private void heard() {
+        heardAt = System.nanoTime();
+        pinged = false;
+    }
+
+    /** A ping of its own is no answer: it may have been on its way for long. */
+    private void answered() {
+        heard();
+        answeredAt = heardAt;
+    }
+
     private void heard(int length, Frame frame) {
+        answered();
         if (closed) {
             return;
         }

@@ -36,8 +36,8 @@ public final class AgentSessions {
     private int slice;
 
     /**
-     * Pings every session once a period, a slice of them at a time, and gives up those that were silent for too long; one
-     * timer for all.
+     * Looks at every session once a period, a slice of them at a time: pings those that were silent, and gives them up when
+     * they go on to be; one timer for all.
      */
     public void start(Vertx vertx) {
         vertx.setPeriodic(SLICE_MILLIS, id -> {

@@ -17,7 +17,6 @@ import io.deskwave.protocol.Protocol;
 import io.deskwave.protocol.ServerMessage;
 import io.deskwave.protocol.ServerMessage.Verdict;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -46,10 +45,8 @@ final class Greeting {
     private final AgentSessions sessions;
     private final PowerNews power;
     private final InstantSource clock;
-    private final Turnstile welcoming;
 
     Greeting(
-            Vertx vertx,
             SessionRows rows,
             Assignments assignments,
             Inbox inbox,
@@ -64,7 +61,6 @@ final class Greeting {
         this.sessions = sessions;
         this.power = power;
         this.clock = clock;
-        this.welcoming = new Turnstile(vertx);
     }
 
     /** The answer to a hello, and the session as the database knows it. */
@@ -98,8 +94,7 @@ final class Greeting {
                         .map(verdicts -> new Welcome(
                                 connected.session(),
                                 new ServerMessage.Welcome(identity.desktopId(), clock.instant(), verdicts)))
-                        .recover(failure -> giveBack(connected.session(), failure)))
-                .compose(welcome -> welcoming.pass().map(welcome));
+                        .recover(failure -> giveBack(connected.session(), failure)));
     }
 
     private Future<List<Verdict>> verdicts(SessionRows.Connected connected, List<Held> held) {

@@ -33,6 +33,8 @@ class AgentSessionTest {
 
     private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(Protocol.PING_SECONDS + 4) + 1;
 
+    private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(Protocol.SILENCE_SECONDS + 60);
+
     private final Vertx vertx = Vertx.vertx();
     /** In a field: one that is collected takes its connections along. */
     private final WebSocketClient client = vertx.createWebSocketClient();
@@ -90,11 +92,23 @@ class AgentSessionTest {
     void whoIsSilentIsPingedAndGivenUp() throws TimeoutException {
         Opened opened = open();
 
-        opened.session().pingOrGiveUp(opened.atNanos() + LATE_NANOS - TimeUnit.SECONDS.toNanos(1));
+        opened.session().pingOrGiveUp(opened.atNanos() + LATE_NANOS - TimeUnit.SECONDS.toNanos(10));
         opened.session().pingOrGiveUp(opened.atNanos() + LATE_NANOS);
-        opened.session().pingOrGiveUp(opened.atNanos() + TimeUnit.SECONDS.toNanos(Protocol.SILENCE_SECONDS + 60));
+        opened.session().pingOrGiveUp(opened.atNanos() + SILENCE_NANOS);
 
         assertThat(opened.heardUntilClosed()).containsExactly(WebSocketFrameType.PING, WebSocketFrameType.CLOSE);
+    }
+
+    @Test
+    void afterThisNodeStoodStillNobodyIsGivenUpUnasked() throws TimeoutException {
+        Opened opened = open();
+        Promise<Void> pinged = Promise.promise();
+        opened.agent().frameHandler(frame -> pinged.tryComplete());
+
+        opened.session().pingOrGiveUp(opened.atNanos() + SILENCE_NANOS);
+
+        pinged.future().await(10, TimeUnit.SECONDS);
+        assertThat(opened.closed().future().isComplete()).isFalse();
     }
 
     /** @param atNanos after the session had begun */

@@ -71,7 +71,6 @@ class SuccessiveSessionsTest {
         var changes = new Changes(database, NODE);
         var assignments = new Assignments(changes, new Scripts(database, new ScriptStore()), clock);
         return new Greeting(
-                vertx,
                 new SessionRows(vertx, database, store, assignments, ready -> {}, neighbours, NODE),
                 assignments,
                 new Inbox(vertx, new Reports(changes, clock), Database::isAway, Database::isUnavailable),
