@@ -46,7 +46,7 @@ public final class Protocol {
     /** An assertion is good for this long either way; a wrong clock is answered with the server's time. */
     public static final int ASSERTION_SECONDS = 300;
 
-    /** An agent sends a WebSocket ping this often, a node to whom it has not heard for somewhat longer... */
+    /** An agent sends a WebSocket ping this often; a node sends one where it has heard nothing for somewhat longer... */
     public static final int PING_SECONDS = 20;
 
     /** ... and give a peer up that was silent for this long. */

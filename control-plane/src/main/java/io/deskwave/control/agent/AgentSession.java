@@ -37,7 +37,7 @@ final class AgentSession implements AgentMessage.Receiver<Future<Void>> {
     /** An agent that lets this much wait does not read. */
     private static final int WRITE_QUEUE_BYTES = 4 * 1024 * 1024;
 
-    /** Longer than a period, and so much less than two that who is given up was asked before. */
+    /** Longer than the period of an agent's own pings, and so short that a silent one is asked a period before its end. */
     private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(Protocol.PING_SECONDS + 4);
 
     private static final int MOST_TOLD = 64;

@@ -26,7 +26,7 @@ public final class AgentSessions {
     private static final long RESTART_MILLIS = 5_000;
     private static final long SOONEST_MILLIS = 200;
 
-    /** A slice of 15,000 sessions is 38 pings: to write them takes a few milliseconds, in which nobody else is heard. */
+    /** A slice of 15,000 sessions is 38: to ping them all takes a few milliseconds, in which nobody else is heard. */
     private static final int SLICE_MILLIS = 50;
 
     static final int SLICES = Protocol.PING_SECONDS * 1000 / SLICE_MILLIS;
