@@ -8,10 +8,16 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.CertificateFactory;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /** What agents pin: the server's certificate. */
 final class Certificates {
     private Certificates() {}
+
+    /** Of the certificate that is served; null without TLS. */
+    static @Nullable String fingerprint(Config config) {
+        return config.tls().map(files -> fingerprint(files.certificate())).orElse(null);
+    }
 
     /** Lower-case hex SHA-256 of the first certificate in a PEM file. */
     static String fingerprint(Path pem) {

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param publicEndpoint how agents and people reach this installation, when it is not host and port, as behind a load
  *     balancer
  * @param drainSeconds how long a node that was asked to stop goes on serving after it has said that it is not ready
+ * @param eventLoops how many threads serve agents and callers
  * @param provider an executable that does what desktops cannot do themselves
  * @param afterRestore the time of the backup that the database was restored from, with other means than our own
  */
@@ -39,9 +40,13 @@ public record Config(
         Optional<String> publicEndpoint,
         Retention retention,
         Limits limits,
+        int eventLoops,
         int drainSeconds,
         Optional<Instant> afterRestore,
         Optional<Path> provider) {
+    private static final int MOST_EVENT_LOOPS = 32;
+    private static final int CORES_OF_A_LOOP = 4;
+
     /** The service manager kills who has not ended within 90 s, as a rule, and the rest of the end takes up to 25. */
     private static final int LONGEST_DRAIN_SECONDS = 60;
 
@@ -74,6 +79,7 @@ public record Config(
         KEEP_OUTPUT_GIGABYTES("N", "how much of it is kept, the newest, 0 for all (default 0)"),
         MAX_OPEN_TASKS("N", "tasks of a project that have not ended, at most (default 10000)"),
         MAX_DESKTOP_RECORDS("N", "records of one desktop that have not ended, at most (default 1000)"),
+        EVENT_LOOPS("N", "threads that serve agents and callers, 1 to 32 (default: one for each four cores)"),
         DRAIN_SECONDS(
                 "N",
                 "how long to serve on after a stop was asked for, while /health/ready says no, 0 to 60 (default 0)"),
@@ -122,6 +128,9 @@ public record Config(
                     + "--tls-certificate and --tls-private-key, or --allow-insecure if something in front does TLS");
         }
         publicEndpoint.ifPresent(Config::requireEndpoint);
+        if (eventLoops < 1 || eventLoops > MOST_EVENT_LOOPS) {
+            throw new Wrong("--event-loops must be between 1 and " + MOST_EVENT_LOOPS + ", not " + eventLoops);
+        }
         if (drainSeconds > LONGEST_DRAIN_SECONDS) {
             throw new Wrong("--drain-seconds must be between 0 and " + LONGEST_DRAIN_SECONDS + ", not " + drainSeconds);
         }
@@ -176,6 +185,7 @@ public record Config(
                 new Limits(
                         limit(set, Flag.MAX_OPEN_TASKS, Limits.USUAL.openTasks()),
                         limit(set, Flag.MAX_DESKTOP_RECORDS, Limits.USUAL.desktopRecords())),
+                amount(set, Flag.EVENT_LOOPS, usualLoops(Runtime.getRuntime().availableProcessors())),
                 amount(set, Flag.DRAIN_SECONDS, 0),
                 instant(set, Flag.AFTER_RESTORE),
                 path(set, Flag.PROVIDER));
@@ -262,6 +272,11 @@ public record Config(
         return limit;
     }
 
+    /** On fewer cores a second one only takes from PostgreSQL, the compiler and the garbage collector: measured on two. */
+    static int usualLoops(int cores) {
+        return Math.max(1, Math.min(MOST_EVENT_LOOPS, cores / CORES_OF_A_LOOP));
+    }
+
     private static int port(String port) {
         try {
             return Integer.parseInt(port);
@@ -327,7 +342,7 @@ public record Config(
                 + (databaseUrl.isPresent() ? "external" : "embedded") + ", masterKeyFile=" + masterKeyFile
                 + ", projectName=" + projectName + ", tls=" + tls.isPresent() + ", allowInsecure=" + allowInsecure
                 + ", publicEndpoint=" + publicEndpoint.orElse("-") + ", retention=" + retention + ", limits=" + limits
-                + ", drainSeconds=" + drainSeconds + ", afterRestore="
+                + ", eventLoops=" + eventLoops + ", drainSeconds=" + drainSeconds + ", afterRestore="
                 + afterRestore.map(Instant::toString).orElse("-") + ", provider="
                 + provider.map(Path::toString).orElse("-") + "]";
     }

@@ -13,7 +13,6 @@ import io.deskwave.control.execution.Assignments;
 import io.deskwave.control.execution.Ring;
 import io.deskwave.control.execution.Wakes;
 import io.deskwave.control.iam.InstallationKeys;
-import io.deskwave.control.provider.Providing;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -23,7 +22,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 
-/** Everybody who tells agents or the provider what to do, and signs it. */
+/** Everybody who tells agents what to do, and signs it. */
 final class Dispatchers {
     private static final long POLL_MILLIS = 2_000;
 
@@ -36,7 +35,6 @@ final class Dispatchers {
     private final PowerDispatcher power;
     private final SnapshotDispatcher snapshots;
     private final WakeDispatcher wakes;
-    private final Providing providing;
 
     Dispatchers(
             Vertx vertx,
@@ -46,7 +44,6 @@ final class Dispatchers {
             PowerProofs powerProofs,
             SnapshotOrders snapshotOrders,
             Wakes wakes,
-            Providing providing,
             UUID nodeId,
             InstantSource clock) {
         this.vertx = vertx;
@@ -70,7 +67,6 @@ final class Dispatchers {
                         .toList()),
                 nodeId);
         this.wakes = new WakeDispatcher(wakes, outbound, work -> away(() -> sign(work)), nodeId, clock);
-        this.providing = providing;
     }
 
     private <T> Future<T> away(Supplier<T> signed) {
@@ -93,17 +89,11 @@ final class Dispatchers {
         wakes.start(vertx, POLL_MILLIS);
     }
 
-    /** When the other nodes know this one. */
-    void startProviding() {
-        providing.start(POLL_MILLIS);
-    }
-
-    /** There may be power orders, wake-ups, snapshots or work for the provider. */
+    /** There may be power orders, wake-ups or snapshots. */
     void wakeActions() {
         power.wake();
         wakes.wake();
         snapshots.wake();
-        providing.wake();
     }
 
     /** @param taken those of the desktops that are taken by a record */
@@ -113,12 +103,11 @@ final class Dispatchers {
         wakeActions();
     }
 
-    /** Tells nobody anything any more: this node is about to end. Succeeds when the provider has answered, or had its time. */
-    Future<Void> drain() {
+    /** Tells nobody anything any more: this node is about to end. */
+    void drain() {
         scripts.drain();
         power.drain();
         snapshots.drain();
         wakes.drain();
-        return providing.drain();
     }
 }

@@ -9,7 +9,6 @@ import io.deskwave.control.agent.Enrollments;
 import io.deskwave.control.agent.Neighbours;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.Pulse;
-import io.deskwave.control.db.ReadingLoop;
 import io.deskwave.control.desktop.AttachRoutes;
 import io.deskwave.control.desktop.Attachments;
 import io.deskwave.control.desktop.Deletions;
@@ -82,8 +81,10 @@ import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** Makes the rooms and knots them together, with plain {@code new}; starts and drains what has a life of its own. */
 final class Features {
@@ -92,7 +93,6 @@ final class Features {
 
     private final Vertx vertx;
     private final Database database;
-    private final UUID nodeId = UUID.randomUUID();
     private final Changes changes;
     private final DesktopStore desktopStore = new DesktopStore();
     private final SessionStore sessionStore = new SessionStore();
@@ -102,31 +102,29 @@ final class Features {
     private final Inbox inbox;
     private final FrontDoor door;
     private final Dispatchers dispatchers;
-    private final Deadlines deadlines;
-    private final Pruner pruner;
     private final ExportMaker exportMaker;
     private final Heartbeat heartbeat;
     private final AgentEndpoint agents;
     private final LiveRoutes live;
-    private final Ticker ticker;
+    private final Optional<Housekeeping> housekeeping;
 
     Features(
             Vertx vertx,
+            Shared shared,
+            UUID nodeId,
+            boolean keepsHouse,
             Database database,
-            ReadingLoop reading,
-            Pulse pulse,
             FrontDoor door,
             Tokens tokens,
-            InstallationKeys keys,
             EnrollmentTokens enrollmentTokens,
-            Retention retention,
-            Limits limits,
-            Optional<Provider> provider) {
+            Supplier<String> publicUrl) {
         this.vertx = vertx;
         this.database = database;
         this.door = door;
         this.changes = new Changes(database, nodeId);
-        InstantSource clock = pulse.clock();
+        InstantSource clock = shared.clock();
+        Pulse pulse = shared.pulse();
+        Limits limits = shared.config().limits();
         var scriptStore = new ScriptStore();
         var scripts = new Scripts(database, scriptStore);
         var pools = new PoolStore();
@@ -139,7 +137,13 @@ final class Features {
         var interventions = new Interventions(changes, limits, clock);
         var executions = new Executions(changes, desktopStore, pools, scriptStore, limits, clock);
         this.neighbours = new Neighbours(vertx, database, sessionStore, sessions, nodeId);
-        this.inbox = new Inbox(vertx, new Reports(changes, clock), Database::isAway, Database::isUnavailable);
+        this.inbox = new Inbox(
+                vertx,
+                new Reports(changes, clock),
+                Database::isAway,
+                Database::isUnavailable,
+                shared.config().eventLoops());
+        shared.keep(inbox);
         var triggers = new Triggers(database, clock, pulse::steadyFor);
         var desktops = new Desktops(
                 database,
@@ -160,32 +164,38 @@ final class Features {
                         tx, rebuilt.stream().map(Rebuilt::desktopId).toList(), DesktopEventStore.Kind.REBUILT),
                 clock);
         var powerJobs = new PowerJobs(database, jobs, pools, clock);
-        var providing = new Providing(
-                vertx,
-                new ProviderOrders(database, jobs, enrollmentTokens, clock),
-                rebuilds,
-                new PreStarts(database, powerJobs, clock)::begin,
-                provider,
-                nodeId);
         this.dispatchers = new Dispatchers(
                 vertx,
-                keys,
+                shared.keys(),
                 sessions::send,
                 assignments,
                 powerProofs,
                 snapshots,
                 new Wakes(database, clock),
-                providing,
                 nodeId,
                 clock);
-        this.deadlines = new Deadlines(expiry, allJobs, powerProofs, clock, pulse::steadyFor, inbox::isHeldUp);
-        this.pruner = new Pruner(
-                new Pruning(database, retention),
-                List.of(new JobPruning(database)::step, new FiringPruning(database)::step),
-                retention,
-                clock);
+        Retention retention = shared.config().retention();
+        this.housekeeping = Optional.of(keepsHouse)
+                .filter(Boolean::booleanValue)
+                .map(here -> new Housekeeping(
+                        new Deadlines(expiry, allJobs, powerProofs, clock, pulse::steadyFor, shared::reportsWait),
+                        new Pruner(
+                                new Pruning(database, retention),
+                                List.of(new JobPruning(database)::step, new FiringPruning(database)::step),
+                                retention,
+                                clock),
+                        new Ticker(vertx, database, executions, powerJobs, desktopStore, triggers, clock),
+                        new Providing(
+                                vertx,
+                                new ProviderOrders(database, jobs, enrollmentTokens, clock),
+                                rebuilds,
+                                new PreStarts(database, powerJobs, clock)::begin,
+                                shared.config()
+                                        .provider()
+                                        .map(program -> new Provider(vertx, program, publicUrl, clock)),
+                                nodeId)));
         this.exportMaker = new ExportMaker(vertx, database, clock);
-        this.heartbeat = new Heartbeat(database, new NodeStore(), nodeId, clock, this::takenForDead);
+        this.heartbeat = new Heartbeat(database, new NodeStore(), nodeId, shared.nodeIds(), clock, this::takenForDead);
         this.agents = new AgentEndpoint(
                 vertx,
                 database,
@@ -197,13 +207,12 @@ final class Features {
                 neighbours,
                 powerProofs,
                 snapshots,
-                dispatchers::desktopsCameIn,
+                this::desktopsCameIn,
                 nodeId,
                 clock);
-        this.live = new LiveRoutes(vertx, database, tokens);
-        this.ticker = new Ticker(vertx, database, executions, powerJobs, desktopStore, triggers, clock);
+        this.live = new LiveRoutes(vertx, database, tokens, shared.seats());
 
-        new PeopleRoutes(vertx, database, tokens, clock).hang(door.operations());
+        new PeopleRoutes(database, tokens, clock).hang(door.operations());
         new ScriptRoutes(scripts).hang(door.operations());
         new DesktopRoutes(desktops, new Deletions(database, desktopStore, desktops, jobs, clock))
                 .mount(door.operations());
@@ -214,7 +223,7 @@ final class Features {
         new AttachRoutes(new Attachments(database, jobs, clock)).mount(door.operations());
         new JobRoutes(allJobs).mount(door.operations());
         new ExecutionRoutes(executions, interventions).mount(door.operations());
-        new HistoryRoutes(database, reading).mount(door.operations());
+        new HistoryRoutes(database, shared.reading()).mount(door.operations());
         new ScheduledTaskRoutes(new ScheduledTasks(database, scriptStore, clock)).mount(door.operations());
         new ExportRoutes(new Exports(database, clock, exportMaker)).mount(door.operations());
         new TenantRoutes(vertx, database, clock).mount(door.operations());
@@ -227,7 +236,7 @@ final class Features {
                                 identityStore,
                                 new PlaceFilling(NewDesktopTags.into(new TagStore())),
                                 rebuilds),
-                        publicKey(keys),
+                        publicKey(shared.keys()),
                         clock)
                 .mount(door.router());
         agents.mount(door.router());
@@ -241,17 +250,25 @@ final class Features {
     Future<Void> start() {
         changes.onRing(live.ring());
         changes.onRing(dispatchers.ring());
-        changes.onRing(ticker.ring());
+        housekeeping.ifPresent(here -> changes.onRing(here.ring()));
         changes.listen();
-        database.listen(PowerJobs.CHANNEL, order -> dispatchers.wakeActions(), dispatchers::wakeActions);
+        database.listen(PowerJobs.CHANNEL, order -> wakeActions(), this::wakeActions);
         neighbours.start();
         sessions.start(vertx);
         dispatchers.start();
-        deadlines.start(vertx);
-        pruner.start(vertx);
         exportMaker.start();
-        ticker.start();
-        return heartbeat.start(vertx).onSuccess(known -> dispatchers.startProviding());
+        housekeeping.ifPresent(here -> here.start(vertx));
+        return heartbeat.start(vertx).onSuccess(known -> housekeeping.ifPresent(Housekeeping::startProviding));
+    }
+
+    private void wakeActions() {
+        dispatchers.wakeActions();
+        housekeeping.ifPresent(Housekeeping::wake);
+    }
+
+    private void desktopsCameIn(Set<UUID> taken) {
+        dispatchers.desktopsCameIn(taken);
+        housekeeping.ifPresent(Housekeeping::wake);
     }
 
     /** This node stood still for so long that its desktops were given away: they come in again. */
@@ -271,11 +288,9 @@ final class Features {
      * had brought, and gives the desktops back.
      */
     Future<Void> drain() {
-        Future<Void> answered = dispatchers.drain();
-        deadlines.stop();
-        pruner.stop();
+        dispatchers.drain();
+        Future<Void> answered = housekeeping.map(Housekeeping::drain).orElseGet(Future::succeededFuture);
         exportMaker.stop();
-        ticker.stop();
         agents.drain();
         sessions.sendAway("this node ends", heartbeat.seesOthers());
         live.drain();

@@ -32,9 +32,23 @@ class ConfigTest {
                         Optional.empty(),
                         new Retention(90, 30, 0),
                         new Limits(10_000, 1_000),
+                        Config.usualLoops(Runtime.getRuntime().availableProcessors()),
                         0,
                         Optional.empty(),
                         Optional.empty()));
+    }
+
+    @Test
+    void oneEventLoopForEachFourCores() {
+        assertThat(List.of(1, 2, 4, 7, 8, 64, 1000)).map(Config::usualLoops).containsExactly(1, 1, 1, 1, 2, 16, 32);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0", "33", "-1", "two"})
+    void saysHowManyEventLoopsThereMayBe(String number) {
+        assertThatThrownBy(() -> parse("serve --event-loops=" + number))
+                .isInstanceOf(Config.Wrong.class)
+                .hasMessageStartingWith("--event-loops must be");
     }
 
     @Test
@@ -43,7 +57,7 @@ class ConfigTest {
                         + "--master-key-file k --project-name p --tls-certificate c --tls-private-key t "
                         + "--allow-insecure --public-endpoint https://deskwave.example.com "
                         + "--keep-records-days 40 --keep-output-days 0 --keep-output-gigabytes 500 --max-open-tasks 20 "
-                        + "--max-desktop-records 30 --drain-seconds 20 "
+                        + "--max-desktop-records 30 --event-loops 3 --drain-seconds 20 "
                         + "--after-restore 2026-11-21T20:00:00Z --provider /opt/provider"))
                 .isEqualTo(everything());
     }
@@ -66,6 +80,7 @@ class ConfigTest {
         environment.put("DESKWAVE_KEEP_OUTPUT_GIGABYTES", "500");
         environment.put("DESKWAVE_MAX_OPEN_TASKS", "20");
         environment.put("DESKWAVE_MAX_DESKTOP_RECORDS", "30");
+        environment.put("DESKWAVE_EVENT_LOOPS", "3");
         environment.put("DESKWAVE_DRAIN_SECONDS", "20");
         environment.put("DESKWAVE_AFTER_RESTORE", "2026-11-21T20:00:00Z");
         environment.put("DESKWAVE_PROVIDER", "/opt/provider");
@@ -165,6 +180,7 @@ class ConfigTest {
                 Optional.of("https://deskwave.example.com"),
                 new Retention(40, 0, 500),
                 new Limits(20, 30),
+                3,
                 20,
                 Optional.of(Instant.parse("2026-11-21T20:00:00Z")),
                 Optional.of(Path.of("/opt/provider")));

@@ -12,20 +12,20 @@ class TranslatedFailuresTest {
     @ParameterizedTest
     @ValueSource(strings = {"40P01", "40001", "57P01"})
     void whatWorksALittleLaterIsUnavailable(String state) {
-        assertThat(ControlPlane.translate(failure(state)))
+        assertThat(ServingLoop.translate(failure(state)))
                 .hasValueSatisfying(answer -> assertThat(answer).isInstanceOf(ApiException.Unavailable.class));
     }
 
     @Test
     void aFullDiskOfTheDatabaseIsNamed() {
-        assertThat(ControlPlane.translate(failure("53100"))).hasValueSatisfying(answer -> assertThat(answer)
+        assertThat(ServingLoop.translate(failure("53100"))).hasValueSatisfying(answer -> assertThat(answer)
                 .isInstanceOf(ApiException.Unavailable.class)
                 .hasMessageContaining("the disk of the database is full"));
     }
 
     @Test
     void aWrongStatementIsAFault() {
-        assertThat(ControlPlane.translate(failure("42601"))).isEmpty();
+        assertThat(ServingLoop.translate(failure("42601"))).isEmpty();
     }
 
     private static PgException failure(String state) {

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Asks PostgreSQL for the time, once a second: the clock of this node, and how long the database has answered it without a
  * pause. An outage of the database, a connection cut and a node that was frozen are all the same to it: nothing was heard.
- * Used on one event loop.
+ * Beats on one event loop; any thread may ask.
  */
 public final class Pulse {
     private static final Logger LOG = LoggerFactory.getLogger(Pulse.class);
@@ -28,8 +28,8 @@ public final class Pulse {
     private final Supplier<Future<Instant>> ask;
     private final LongSupplier nanoTime;
     private final DatabaseClock clock;
-    private long heardAt;
-    private long steadySince;
+    private volatile long heardAt;
+    private volatile long steadySince;
     private boolean asking;
 
     Pulse(Supplier<Future<Instant>> ask, LongSupplier nanoTime) {

@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -23,6 +24,7 @@ public final class Heartbeat {
     private final Database database;
     private final NodeStore nodes;
     private final UUID nodeId;
+    private final Set<UUID> companions;
     private final InstantSource clock;
     private final Runnable onTakenForDead;
     private final Instant startedAt;
@@ -32,11 +34,21 @@ public final class Heartbeat {
     private Future<Void> underWay = Future.succeededFuture();
     private boolean stopped;
 
-    /** @param onTakenForDead called when this node finds that it was given up */
-    public Heartbeat(Database database, NodeStore nodes, UUID nodeId, InstantSource clock, Runnable onTakenForDead) {
+    /**
+     * @param companions the event loops of this process, each of which the database knows as a node
+     * @param onTakenForDead called when this node finds that it was given up
+     */
+    public Heartbeat(
+            Database database,
+            NodeStore nodes,
+            UUID nodeId,
+            Set<UUID> companions,
+            InstantSource clock,
+            Runnable onTakenForDead) {
         this.database = database;
         this.nodes = nodes;
         this.nodeId = nodeId;
+        this.companions = Set.copyOf(companions);
         this.clock = clock;
         this.onTakenForDead = onTakenForDead;
         this.startedAt = clock.instant();
@@ -48,9 +60,9 @@ public final class Heartbeat {
         return underWay;
     }
 
-    /** Whether there is another node that agents may come to. */
+    /** Whether there is another process that agents may come to. */
     public boolean seesOthers() {
-        return watch.seesOthers();
+        return watch.seesOthers(companions);
     }
 
     private void beatOrSkip() {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
@@ -42,8 +43,10 @@ final class NodeWatch {
         return dead;
     }
 
-    /** Whether another node was there at the last look. */
-    boolean seesOthers() {
-        return watched.values().stream().anyMatch(since -> since.trace().beats() != null);
+    /** Whether another node was there at the last look, besides those that end with this one. */
+    boolean seesOthers(Set<UUID> companions) {
+        return watched.values().stream()
+                .map(Since::trace)
+                .anyMatch(trace -> trace.beats() != null && !companions.contains(trace.nodeId()));
     }
 }

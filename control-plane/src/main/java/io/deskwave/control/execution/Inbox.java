@@ -34,20 +34,21 @@ public final class Inbox {
     private final Function<List<Report>, Future<Map<AttemptKey, Stored>>> store;
     private final Predicate<Throwable> isAway;
     private final Predicate<Throwable> isPassing;
-    private final Lines waiting = new Lines();
+    private final Lines waiting;
     private final Deque<List<Letter>> halves = new ArrayDeque<>();
     private final Queue<Runnable> answers = new ArrayDeque<>();
     private boolean committing;
     private boolean answering;
-    private boolean heldUp;
+    private volatile boolean heldUp;
     private Promise<Void> emptied = Promise.promise();
 
     /**
      * @param isAway whether a failure means that the database cannot be reached: everything waits for it
      * @param isPassing whether trying again may help
+     * @param loops that share the memory of the node
      */
-    public Inbox(Vertx vertx, Reports reports, Predicate<Throwable> isAway, Predicate<Throwable> isPassing) {
-        this(vertx, reports::commit, isAway, isPassing);
+    public Inbox(Vertx vertx, Reports reports, Predicate<Throwable> isAway, Predicate<Throwable> isPassing, int loops) {
+        this(vertx, reports::commit, isAway, isPassing, new Lines(loops));
     }
 
     /** @param store commits reports together, or none of them */
@@ -55,11 +56,13 @@ public final class Inbox {
             Vertx vertx,
             Function<List<Report>, Future<Map<AttemptKey, Stored>>> store,
             Predicate<Throwable> isAway,
-            Predicate<Throwable> isPassing) {
+            Predicate<Throwable> isPassing,
+            Lines waiting) {
         this.vertx = vertx;
         this.store = store;
         this.isAway = isAway;
         this.isPassing = isPassing;
+        this.waiting = waiting;
     }
 
     /** Succeeds when the report is committed; for output with where it stands. */
@@ -75,7 +78,7 @@ public final class Inbox {
         return waiting.isOverfull(desktopId);
     }
 
-    /** Whether reports are here that could not be committed at the first try, or wait behind such. */
+    /** Whether reports are here that could not be committed at the first try, or wait behind such. Any thread may ask. */
     public boolean isHeldUp() {
         return heldUp;
     }

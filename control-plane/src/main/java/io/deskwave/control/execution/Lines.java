@@ -24,11 +24,12 @@ final class Lines {
     /** What a line may hold and still go first, and what a noisy one may send in a turn. */
     static final int QUIET_BYTES = Protocol.MAX_OUTPUT_CHUNK_BYTES;
 
-    /** For all that wait on this node. */
+    /** For all that wait on a node, on all its event loops. */
     private static final int ALL_BYTES = 64 * 1024 * 1024;
 
     private static final int MOST_SHARE_BYTES = 2 * Protocol.OUTPUT_WINDOW_BYTES;
 
+    private final int allBytes;
     private final Map<UUID, Line> lines = new HashMap<>();
     private final Deque<Line> quiet = new ArrayDeque<>();
     private final Deque<Line> noisy = new ArrayDeque<>();
@@ -43,6 +44,11 @@ final class Lines {
         }
     }
 
+    /** @param loops that share the memory of the node */
+    Lines(int loops) {
+        this.allBytes = ALL_BYTES / loops;
+    }
+
     boolean isEmpty() {
         return lines.isEmpty();
     }
@@ -54,7 +60,7 @@ final class Lines {
     }
 
     int share() {
-        return Math.max(QUIET_BYTES, Math.min(MOST_SHARE_BYTES, ALL_BYTES / Math.max(1, lines.size())));
+        return Math.max(QUIET_BYTES, Math.min(MOST_SHARE_BYTES, allBytes / Math.max(1, lines.size())));
     }
 
     void add(Letter letter) {

@@ -7,27 +7,31 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Connections that nobody's request is under way on: anybody may open one, and each may hold a head that is not whole. Those
  * that bring no whole head in time are closed; when there are too many, or their heads together are too long, so are those
- * that waited longest, and a newcomer is let in. WebSockets do not count: agents are not locked out by who only holds
- * connections open. Counts no addresses, since many clients may come through one load balancer. Used on one event loop.
+ * that waited longest, and a newcomer is let in. Too many is what memory or files do not allow: a fleet that comes back connects
+ * faster than its heads can be read, or sent, and a connection that is closed then comes again. WebSockets are not closed for
+ * others: agents are not locked out by who only holds connections open. Counts no addresses, since many clients may come through
+ * one load balancer. Used on one event loop.
  */
 final class Connections {
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
     private static final Duration HEAD_WITHIN = Duration.ofSeconds(10);
 
-    /** A quarter of the heap and of the files that the process may have open. */
+    /** Of the heap. */
     private static final int SHARE = 4;
 
     /** What an idle connection costs, and something to spare. */
-    private static final long BYTES_EACH = 64 * 1024;
+    private static final long BYTES_EACH = 32 * 1024;
+
+    /** Of a hundred files that the process may have open, so many may be connections: the others are its own. */
+    private static final int FILES_PERCENT = 90;
 
     /** What a byte of a head costs, at worst: a head may be nothing but headers with a name of one letter. */
     private static final long COST_OF_A_BYTE = 32;
@@ -35,25 +39,28 @@ final class Connections {
     /** Nearly every head is shorter; one that is longer is not even decoded while there is too much. */
     private static final int SHORT_HEAD_BYTES = 4 * 1024;
 
-    /**
-     * A fleet that comes back connects faster than its heads can be read: nobody is closed before what came with the connection
-     * had a chance to be read.
-     */
-    private static final long BURST_MILLIS = 500;
+    /** How often it is looked whom to close. */
+    private static final long LOOK_MILLIS = 100;
+
+    /** A loop that looks no later than that has read meanwhile whatever had come before. */
+    private static final long RESTED_NANOS = TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS * 3 / 2);
 
     private static final int FEWEST = 64;
-    private static final int MOST = 4096;
 
     private final Vertx vertx;
     private final int most;
-    private final int mostInBurst;
+    private final long mostOpen;
     private final long mostHeadBytes;
     private final Duration headWithin;
     private final Map<HttpConnection, Opened> all = new HashMap<>();
-    private final Set<HttpConnection> headless = new LinkedHashSet<>();
-    private final Set<HttpConnection> idle = new LinkedHashSet<>();
+    /** Since when each waits, the longest first. */
+    private final Map<HttpConnection, Long> headless = new LinkedHashMap<>();
+
+    private final Map<HttpConnection, Long> idle = new LinkedHashMap<>();
     private final Map<HttpConnection, Integer> heads = new LinkedHashMap<>();
     private long headBytes;
+    private int open;
+    private boolean looking;
     private boolean told;
 
     private static final class Opened {
@@ -65,30 +72,30 @@ final class Connections {
         }
     }
 
-    Connections(Vertx vertx) {
+    /** @param loops that share memory and files */
+    Connections(Vertx vertx, int loops) {
         this(
                 vertx,
-                most(Runtime.getRuntime().maxMemory(), files()),
-                mostInBurst(Runtime.getRuntime().maxMemory(), files()),
-                Runtime.getRuntime().maxMemory() / SHARE / COST_OF_A_BYTE,
+                most(Runtime.getRuntime().maxMemory() / loops),
+                files() / 100 * FILES_PERCENT / loops,
+                Runtime.getRuntime().maxMemory() / SHARE / COST_OF_A_BYTE / loops,
                 HEAD_WITHIN);
     }
 
-    Connections(Vertx vertx, int most, int mostInBurst, long mostHeadBytes, Duration headWithin) {
+    /**
+     * @param most that wait
+     * @param mostOpen that wait, are served or are WebSockets
+     */
+    Connections(Vertx vertx, int most, long mostOpen, long mostHeadBytes, Duration headWithin) {
         this.vertx = vertx;
         this.most = most;
-        this.mostInBurst = mostInBurst;
+        this.mostOpen = mostOpen;
         this.mostHeadBytes = mostHeadBytes;
         this.headWithin = headWithin;
     }
 
-    static int most(long heapBytes, long files) {
-        return (int) Math.max(FEWEST, Math.min(MOST, Math.min(heapBytes / SHARE / BYTES_EACH, files / SHARE)));
-    }
-
-    /** As many as there is memory for, and half of the files. */
-    static int mostInBurst(long heapBytes, long files) {
-        return (int) Math.max(most(heapBytes, files), Math.min(heapBytes / SHARE / BYTES_EACH, files / 2));
+    static int most(long heapBytes) {
+        return (int) Math.max(FEWEST, Math.min(Integer.MAX_VALUE, heapBytes / SHARE / BYTES_EACH));
     }
 
     private static long files() {
@@ -97,19 +104,53 @@ final class Connections {
                 : Long.MAX_VALUE;
     }
 
+    /** A new one. */
+    void came(HttpConnection connection) {
+        open++;
+        opened(connection);
+        HeadBytes.whenClosed(connection, () -> open--);
+    }
+
+    /** Somebody may ask something through it; anew, where it was forgotten. */
     void opened(HttpConnection connection) {
         var opened = new Opened(HeadBytes.of(connection, bytes -> mayCome(connection, bytes)));
         all.put(connection, opened);
-        headless.add(connection);
+        waits(headless, connection);
         connection.closeHandler(gone -> forget(connection));
-        vertx.setTimer(BURST_MILLIS, id -> closeTooMany(most));
-        vertx.setTimer(headWithin.toMillis(), id -> {
-            // Where an upgrade was refused it comes here a second time: the time begins anew.
-            if (headless.contains(connection) && all.get(connection) == opened) {
-                close(connection);
+    }
+
+    private void waits(Map<HttpConnection, Long> how, HttpConnection connection) {
+        long now = System.nanoTime();
+        how.put(connection, now);
+        lookLater();
+        closeTooMany();
+    }
+
+    private void lookLater() {
+        if (!looking && waiting() > 0) {
+            looking = true;
+            long now = System.nanoTime();
+            vertx.setTimer(LOOK_MILLIS, id -> {
+                looking = false;
+                look(now, System.nanoTime());
+                lookLater();
+            });
+        }
+    }
+
+    /** Where the loop was busy nobody knows what had come: whose time is over is closed when it has rested. */
+    private void look(long before, long now) {
+        if (now - before > RESTED_NANOS) {
+            return;
+        }
+        while (!headless.isEmpty()) {
+            Map.Entry<HttpConnection, Long> oldest =
+                    headless.entrySet().iterator().next();
+            if (now - oldest.getValue() < headWithin.toNanos() || oldest.getValue() - before > 0) {
+                return;
             }
-        });
-        closeTooMany(mostInBurst);
+            close(oldest.getKey());
+        }
     }
 
     /** A whole head has come. */
@@ -128,8 +169,7 @@ final class Connections {
         Opened opened = all.get(connection);
         if (opened != null && --opened.requests <= 0) {
             opened.requests = 0;
-            idle.add(connection);
-            closeTooMany(mostInBurst);
+            waits(idle, connection);
         }
     }
 
@@ -149,7 +189,7 @@ final class Connections {
     }
 
     private boolean mayCome(HttpConnection connection, int bytes) {
-        if (!headless.contains(connection) && !idle.contains(connection)) {
+        if (!headless.containsKey(connection) && !idle.containsKey(connection)) {
             return true;
         }
         int head = heads.merge(connection, bytes, Integer::sum);
@@ -171,10 +211,11 @@ final class Connections {
     }
 
     /** Those that have asked something before go first, unless those that have not are most of them. */
-    private void closeTooMany(int bound) {
+    private void closeTooMany() {
+        long bound = Math.max(Math.min(most, mostOpen - (open - waiting())), 1);
         while (waiting() > bound) {
-            Set<HttpConnection> from = headless.size() > bound / 2 ? headless : idle;
-            closeForOthers(from.iterator().next());
+            Map<HttpConnection, Long> from = headless.size() > bound / 2 ? headless : idle;
+            closeForOthers(from.keySet().iterator().next());
         }
     }
 
@@ -187,9 +228,9 @@ final class Connections {
         if (!told) {
             told = true;
             LOG.warn(
-                    "more than {} connections, or {} bytes of unfinished heads, wait for a request: those that waited"
-                            + " longest are closed",
-                    most,
+                    "of {} connections more wait for a request than may, or more than {} bytes of unfinished heads: those"
+                            + " that waited longest are closed",
+                    open,
                     mostHeadBytes);
         }
     }

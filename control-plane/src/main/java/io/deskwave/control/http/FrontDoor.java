@@ -30,11 +30,16 @@ public final class FrontDoor {
     private boolean leaving;
 
     private FrontDoor(
-            Vertx vertx, Contract contract, Verifier verifier, FailureHandler failures, Supplier<Future<Void>> ready) {
+            Vertx vertx,
+            Contract contract,
+            Verifier verifier,
+            FailureHandler failures,
+            Allowance allowance,
+            Supplier<Future<Void>> ready) {
         this.router = Router.router(vertx);
-        this.operations = new OperationRouter(vertx, contract, verifier);
+        this.operations = new OperationRouter(vertx, contract, verifier, allowance);
         this.failures = failures;
-        this.connections = new Connections(vertx);
+        this.connections = allowance.connections();
         failures.guard(router);
         router.route().handler(this::follow);
         router.route().handler(new RequestId());
@@ -56,10 +61,16 @@ public final class FrontDoor {
             Vertx vertx,
             Verifier verifier,
             Function<Throwable, Optional<ApiException>> translate,
+            Allowance allowance,
             Supplier<Future<Void>> ready) {
         return Contract.load(vertx)
                 .map(contract -> new FrontDoor(
-                        vertx, contract, verifier, new FailureHandler(translate, contract.endpoints()), ready));
+                        vertx,
+                        contract,
+                        verifier,
+                        new FailureHandler(translate, contract.endpoints()),
+                        allowance,
+                        ready));
     }
 
     public Operations operations() {
@@ -117,7 +128,7 @@ public final class FrontDoor {
 
     /** Lets the server's requests in, and answers in our words what is no readable request. */
     public HttpServer attach(HttpServer server) {
-        return server.connectionHandler(connections::opened)
+        return server.connectionHandler(connections::came)
                 .requestHandler(request -> {
                     connections.begins(request.connection());
                     if (leaving && request.version() == HttpVersion.HTTP_1_1) {

@@ -29,6 +29,15 @@ final class HeadBytes extends ChannelInboundHandlerAdapter {
         return asking;
     }
 
+    /** Also of one that became a WebSocket, which tells nobody else. Runs on the connection's event loop. */
+    static void whenClosed(HttpConnection connection, Runnable then) {
+        ((VertxConnection) connection)
+                .channelHandlerContext()
+                .channel()
+                .closeFuture()
+                .addListener(closed -> then.run());
+    }
+
     /** Nothing is asked any more. */
     void unhook() {
         if (end.pipeline().context(this) != null) {

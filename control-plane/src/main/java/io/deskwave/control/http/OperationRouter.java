@@ -42,14 +42,14 @@ final class OperationRouter implements Operations {
     private final Bodies bodiesOfStrangers;
     private final Map<String, Function<ApiCall, Future<Void>>> handlers = new ConcurrentHashMap<>();
 
-    OperationRouter(Vertx vertx, Contract contract, Verifier verifier) {
+    OperationRouter(Vertx vertx, Contract contract, Verifier verifier, Allowance allowance) {
         this.vertx = vertx;
         this.endpoints = contract.endpoints().stream()
                 .collect(Collectors.toMap(Endpoint::operationId, UnaryOperator.identity()));
         this.verifier = verifier;
         this.gate = new Gate(verifier);
-        this.bodies = Bodies.ofTheKnown(vertx);
-        this.bodiesOfStrangers = Bodies.ofStrangers(vertx);
+        this.bodies = allowance.bodies();
+        this.bodiesOfStrangers = allowance.bodiesOfStrangers();
     }
 
     @Override

@@ -17,14 +17,15 @@ final class AccessKeys {
     private final MasterKey masterKey;
     private final InstantSource clock;
     private final KeyLocks locks;
-    private final SeenSignatures seen = new SeenSignatures();
+    private final SeenSignatures seen;
 
-    AccessKeys(Database database, IamStore store, MasterKey masterKey, InstantSource clock) {
+    AccessKeys(Database database, IamStore store, MasterKey masterKey, Memory memory, InstantSource clock) {
         this.database = database;
         this.store = store;
         this.masterKey = masterKey;
         this.clock = clock;
-        this.locks = new KeyLocks(clock);
+        this.locks = memory.locks();
+        this.seen = memory.seen();
     }
 
     static byte[] wrap(MasterKey masterKey, String accessKey, String secret) {

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What users may do, as the database has it or had it a few seconds ago: a disabled user and a revoked permission are
- * noticed within that time, on the node that made the change at once. Safe for all threads.
+ * noticed within that time, on the node that made the change at once. Used on one event loop; any thread may make it forget.
  */
 final class Grants {
     static final Duration OLDEST = Duration.ofSeconds(5);
@@ -23,14 +23,17 @@ final class Grants {
     private final Database database;
     private final GrantStore store;
     private final BuiltInGroups builtIn;
+    private final Memory memory;
     private final InstantSource clock;
     private final Map<String, Entry> entries = new ConcurrentHashMap<>();
 
-    Grants(Database database, GrantStore store, BuiltInGroups builtIn, InstantSource clock) {
+    Grants(Database database, GrantStore store, BuiltInGroups builtIn, Memory memory, InstantSource clock) {
         this.database = database;
         this.store = store;
         this.builtIn = builtIn;
+        this.memory = memory;
         this.clock = clock;
+        memory.keep(this);
     }
 
     /** None when the user is disabled. */
@@ -52,6 +55,11 @@ final class Grants {
     Future<List<Grant>> read(SqlClient client, String userId, boolean evenDisabled) {
         return store.list(client, userId, evenDisabled).compose(grants -> builtIn.permissions()
                 .map(known -> grants.stream().map(g -> g.resolved(known)).toList()));
+    }
+
+    /** What is known here, and on the other event loops of this node. */
+    void forgetEverywhere() {
+        memory.forgetGrants();
     }
 
     void forget() {

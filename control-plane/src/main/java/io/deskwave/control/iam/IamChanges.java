@@ -32,7 +32,7 @@ final class IamChanges {
         return database.inTransaction(tx -> users.lockAccount(tx, caller.domainId())
                         .compose(locked -> grants.read(tx, caller.userId(), false))
                         .compose(mine -> change.apply(tx, Powers.of(mine))))
-                .onSuccess(done -> grants.forget());
+                .onSuccess(done -> grants.forgetEverywhere());
     }
 
     Future<Powers> powersNow(String userId) {

@@ -2,26 +2,23 @@ package io.deskwave.control.iam;
 
 import io.deskwave.control.db.Database;
 import io.deskwave.control.http.Operations;
-import io.vertx.core.Vertx;
 import java.time.InstantSource;
 
 /** Hangs all operations of this room. */
 public final class PeopleRoutes {
-    private final Vertx vertx;
     private final Database database;
     private final Tokens tokens;
     private final InstantSource clock;
 
-    public PeopleRoutes(Vertx vertx, Database database, Tokens tokens, InstantSource clock) {
-        this.vertx = vertx;
+    public PeopleRoutes(Database database, Tokens tokens, InstantSource clock) {
         this.database = database;
         this.tokens = tokens;
         this.clock = clock;
     }
 
     public void hang(Operations operations) {
-        var passwords = new Passwords(vertx);
-        var guard = new GuessGuard(clock);
+        var passwords = tokens.memory().passwords();
+        var guard = tokens.memory().guesses();
         var ownPassword = new OwnPassword(database, passwords, guard);
         var changes = new IamChanges(database, tokens.grants());
         new TokenRoutes(database, tokens, passwords, guard, clock).hang(operations);

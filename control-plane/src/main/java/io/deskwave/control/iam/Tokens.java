@@ -25,15 +25,23 @@ public final class Tokens implements Verifier {
     private final TokenTexts texts;
     private final AccessKeys accessKeys;
     private final BuiltInGroups builtIn;
+    private final Memory memory;
     private final Grants grants;
     private final AuthorizationMessages messages;
     private final InstantSource clock;
 
-    public Tokens(Vertx vertx, Database database, MasterKey masterKey, InstallationKeys keys, InstantSource clock) {
+    public Tokens(
+            Vertx vertx,
+            Database database,
+            MasterKey masterKey,
+            InstallationKeys keys,
+            Memory memory,
+            InstantSource clock) {
         this.texts = new TokenTexts(vertx, keys.tokenKey());
-        this.accessKeys = new AccessKeys(database, new IamStore(), masterKey, clock);
+        this.accessKeys = new AccessKeys(database, new IamStore(), masterKey, memory, clock);
         this.builtIn = new BuiltInGroups(vertx);
-        this.grants = new Grants(database, new GrantStore(), builtIn, clock);
+        this.memory = memory;
+        this.grants = new Grants(database, new GrantStore(), builtIn, memory, clock);
         this.messages = new AuthorizationMessages(keys);
         this.clock = clock;
     }
@@ -44,6 +52,10 @@ public final class Tokens implements Verifier {
 
     BuiltInGroups builtIn() {
         return builtIn;
+    }
+
+    Memory memory() {
+        return memory;
     }
 
     Grants grants() {

@@ -41,11 +41,6 @@ public final class LiveRoutes {
     private static final long TOKEN_WITHIN_MILLIS = 10_000;
     private static final int LONGEST_TOKEN_MESSAGE = 64 * 1024;
     private static final String TOO_LONG = "the first message is a token, and not longer than 64 KiB";
-    private static final int MOST_WITHOUT_TOKEN = 256;
-
-    /** Each looks at the database with every ring of its task, and holds a connection. */
-    private static final int MOST_VIEWERS = 1_000;
-
     private static final int RETRY_SECONDS = 2;
     private static final short REFUSED = 4401;
 
@@ -55,14 +50,16 @@ public final class LiveRoutes {
     private final Gate gate;
     private final HistoryStore history = new HistoryStore();
     private final Viewers viewers = new Viewers();
-    private final Lobby lobby = new Lobby(MOST_WITHOUT_TOKEN);
-    private final Lobby seats = new Lobby(MOST_VIEWERS);
+    private final Lobby lobby;
+    private final Lobby seats;
 
-    public LiveRoutes(Vertx vertx, Database database, Verifier verifier) {
+    public LiveRoutes(Vertx vertx, Database database, Verifier verifier, Seats seats) {
         this.vertx = vertx;
         this.database = database;
         this.verifier = verifier;
         this.gate = new Gate(verifier);
+        this.lobby = seats.lobby();
+        this.seats = seats.viewers();
     }
 
     /** Who is to be rung when a story grows. */

@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** WebSockets that have not said yet who they are: a bounded number, since anybody may open one. Safe for all threads. */
+/** So many at once and no more. Safe for all threads. */
 final class Lobby {
     private final int most;
     private final AtomicInteger inside = new AtomicInteger();

@@ -73,7 +73,7 @@ class SuccessiveSessionsTest {
         return new Greeting(
                 new SessionRows(vertx, database, store, assignments, ready -> {}, neighbours, NODE),
                 assignments,
-                new Inbox(vertx, new Reports(changes, clock), Database::isAway, Database::isUnavailable),
+                new Inbox(vertx, new Reports(changes, clock), Database::isAway, Database::isUnavailable, 1),
                 sessions,
                 new PowerNews(
                         new PowerProofs(database, new JobStore(), clock, () -> Duration.ZERO),

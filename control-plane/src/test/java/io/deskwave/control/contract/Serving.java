@@ -45,6 +45,8 @@ final class Serving implements AutoCloseable {
                             "serve",
                             "--port",
                             "0",
+                            "--event-loops",
+                            "2",
                             "--data-dir",
                             folder.toString(),
                             "--database-url",

@@ -2,6 +2,7 @@ package io.deskwave.control.desktop;
 
 import static io.deskwave.control.desktop.DesktopFixture.await;
 
+import io.deskwave.control.http.Allowance;
 import io.deskwave.control.http.Caller;
 import io.deskwave.control.http.DocumentedAnswers;
 import io.deskwave.control.http.FrontDoor;
@@ -34,8 +35,12 @@ public final class ApiFixture {
 
     public ApiFixture(Vertx vertx, String project, Consumer<Operations> mount) {
         this.project = project;
-        FrontDoor door = await(
-                FrontDoor.open(vertx, new Bearers(), failure -> Optional.empty(), () -> Future.succeededFuture()));
+        FrontDoor door = await(FrontDoor.open(
+                vertx,
+                new Bearers(),
+                failure -> Optional.empty(),
+                new Allowance(vertx, 1),
+                () -> Future.succeededFuture()));
         mount.accept(door.operations());
         this.port = await(door.attach(vertx.createHttpServer(FrontDoor.serverOptions()))
                         .listen(0, "127.0.0.1"))

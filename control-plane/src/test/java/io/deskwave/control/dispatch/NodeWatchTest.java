@@ -6,6 +6,7 @@ import io.deskwave.control.desktop.NodeStore.Trace;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,10 @@ class NodeWatchTest {
             look(2, trace());
         }
         assertThat(dead).isEmpty();
-        assertThat(watch.seesOthers()).isTrue();
+        assertThat(watch.seesOthers(Set.of())).isTrue();
+        assertThat(watch.seesOthers(Set.of(A)))
+                .as("one that ends with this one")
+                .isFalse();
     }
 
     @Test
@@ -88,7 +92,7 @@ class NodeWatchTest {
             look(2, new Trace(GHOST, null, null));
         }
         assertThat(dead).containsExactly(new Trace(GHOST, null, null));
-        assertThat(watch.seesOthers()).as("somebody to send agents to").isFalse();
+        assertThat(watch.seesOthers(Set.of())).as("somebody to send agents to").isFalse();
     }
 
     @Test

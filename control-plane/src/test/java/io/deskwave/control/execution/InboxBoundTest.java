@@ -35,7 +35,7 @@ final class InboxBoundTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final Context loop = vertx.getOrCreateContext();
-    private final Inbox inbox = new Inbox(vertx, this::store, Away.class::isInstance, failure -> false);
+    private final Inbox inbox = new Inbox(vertx, this::store, Away.class::isInstance, failure -> false, new Lines(1));
     private final Map<UUID, List<Long>> kept = new HashMap<>();
     private final List<Desktop> desktops = new ArrayList<>();
     private final AtomicInteger done = new AtomicInteger();

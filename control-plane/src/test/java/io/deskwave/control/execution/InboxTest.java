@@ -31,7 +31,7 @@ final class InboxTest {
     private final Set<UUID> bad = new HashSet<>();
     private int awayFor;
     private final Promise<Void> open = Promise.promise();
-    private final Inbox inbox = new Inbox(vertx, this::store, Away.class::isInstance, failure -> false);
+    private final Inbox inbox = new Inbox(vertx, this::store, Away.class::isInstance, failure -> false, new Lines(1));
 
     @AfterEach
     void close() throws Exception {

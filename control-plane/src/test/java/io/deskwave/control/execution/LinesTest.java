@@ -16,7 +16,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class LinesTest {
-    private final Lines lines = new Lines();
+    private final Lines lines = new Lines(1);
 
     @Test
     void aQuietDesktopGoesBeforeThoseThatWriteWithoutPause() {

@@ -44,22 +44,18 @@ final class ConnectionsTest {
     }
 
     @Test
-    void theBoundIsAQuarterOfHeapAndFiles() {
-        assertThat(Connections.most(512L << 20, 20_000)).isEqualTo(2_048);
-        assertThat(Connections.most(64L << 30, 20_000)).isEqualTo(4_096);
-        assertThat(Connections.most(64L << 30, 1_024)).isEqualTo(256);
-        assertThat(Connections.most(12L << 20, 1_024)).isEqualTo(64);
-        assertThat(Connections.mostInBurst(128L << 20, 20_000)).isEqualTo(512);
-        assertThat(Connections.mostInBurst(6L << 30, 20_000)).isEqualTo(10_000);
-        assertThat(Connections.mostInBurst(12L << 20, 64)).isEqualTo(64);
+    void theBoundIsAQuarterOfTheHeap() {
+        assertThat(Connections.most(512L << 20)).isEqualTo(4_096);
+        assertThat(Connections.most(64L << 30)).isEqualTo(524_288);
+        assertThat(Connections.most(4L << 20)).isEqualTo(64);
     }
 
     /** The one that waited longest goes; who is served meanwhile and who becomes a WebSocket stays. */
     @Test
     void newcomersTakeThePlacesOfThoseThatWaitedLongest() throws Exception {
-        var connections = new Connections(vertx, 4, 8, 1_000_000, LONG);
+        var connections = new Connections(vertx, 4, 100, 1_000_000, LONG);
         HttpServer server = vertx.createHttpServer(FrontDoor.serverOptions())
-                .connectionHandler(connections::opened)
+                .connectionHandler(connections::came)
                 .requestHandler(request -> answer(connections, request))
                 .listen(0, "127.0.0.1")
                 .await(10, TimeUnit.SECONDS);
@@ -88,12 +84,45 @@ final class ConnectionsTest {
         Waiting.until("all are forgotten", () -> connections.waiting() == 0);
     }
 
+    /** Files are taken by all of them, and given back by those that only wait. */
+    @Test
+    void whoIsServedTakesTheFileOfWhoOnlyWaits() throws Exception {
+        var connections = new Connections(vertx, 100, 3, 1_000_000, LONG);
+        HttpServer server = vertx.createHttpServer(FrontDoor.serverOptions())
+                .connectionHandler(connections::came)
+                .requestHandler(request -> answer(connections, request))
+                .listen(0, "127.0.0.1")
+                .await(10, TimeUnit.SECONDS);
+        int port = server.actualPort();
+        Socket slow = open(port);
+        slow.getOutputStream().write("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        Waiting.until("one is served", serving::get);
+        Socket oldest = open(port);
+        Waiting.until("one waits", () -> connections.waiting() == 1);
+        Socket second = open(port);
+        Waiting.until("two wait", () -> connections.waiting() == 2);
+
+        Socket newest = open(port);
+
+        assertThat(oldest.getInputStream().read()).isEqualTo(-1);
+        assertThat(ask(newest)).startsWith("HTTP/1.1 200");
+        assertThat(ask(second)).startsWith("HTTP/1.1 200");
+        vertx.eventBus().publish("go", "");
+        assertThat(line(slow)).startsWith("HTTP/1.1 200");
+        Waiting.until("all wait for the next request", () -> connections.waiting() == 3);
+        slow.close();
+        Waiting.until("one left", () -> connections.waiting() == 2);
+        Socket another = open(port);
+        assertThat(ask(another)).startsWith("HTTP/1.1 200");
+        assertThat(ask(second)).as("there is room again").startsWith("HTTP/1.1 200");
+    }
+
     /** As where an upgrade is refused, which is followed anew after each request. */
     @Test
     void whoIsFollowedAnewKeepsTheConnectionWhileItIsUsed() throws Exception {
-        var connections = new Connections(vertx, 4, 8, 1_000_000, Duration.ofSeconds(2));
+        var connections = new Connections(vertx, 4, 100, 1_000_000, Duration.ofSeconds(2));
         HttpServer server = vertx.createHttpServer(FrontDoor.serverOptions())
-                .connectionHandler(connections::opened)
+                .connectionHandler(connections::came)
                 .requestHandler(request -> {
                     connections.begins(request.connection());
                     connections.forget(request.connection());
@@ -195,7 +224,12 @@ final class ConnectionsTest {
 
         public static void main(String[] arguments) throws Exception {
             Vertx vertx = Vertx.vertx();
-            FrontDoor door = FrontDoor.open(vertx, new Nobody(), failure -> Optional.empty(), Future::succeededFuture)
+            FrontDoor door = FrontDoor.open(
+                            vertx,
+                            new Nobody(),
+                            failure -> Optional.empty(),
+                            new Allowance(vertx, 1),
+                            Future::succeededFuture)
                     .await(30, TimeUnit.SECONDS);
             HttpServer server = door.attach(vertx.createHttpServer(FrontDoor.serverOptions()))
                     .listen(0, "127.0.0.1")

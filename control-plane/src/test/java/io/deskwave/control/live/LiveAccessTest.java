@@ -16,6 +16,7 @@ import io.deskwave.control.execution.ExecutionRequest;
 import io.deskwave.control.execution.Executions;
 import io.deskwave.control.execution.HistoryRoutes;
 import io.deskwave.control.execution.Limits;
+import io.deskwave.control.http.Allowance;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.Caller;
 import io.deskwave.control.http.FrontDoor;
@@ -97,9 +98,13 @@ class LiveAccessTest {
 
     @BeforeAll
     static void start() {
-        FrontDoor door = await(
-                FrontDoor.open(VERTX, new Bearers(), failure -> Optional.empty(), () -> Future.succeededFuture()));
-        new LiveRoutes(VERTX, DATABASE, new Bearers()).mount(door.operations(), door.router());
+        FrontDoor door = await(FrontDoor.open(
+                VERTX,
+                new Bearers(),
+                failure -> Optional.empty(),
+                new Allowance(VERTX, 1),
+                () -> Future.succeededFuture()));
+        new LiveRoutes(VERTX, DATABASE, new Bearers(), new Seats()).mount(door.operations(), door.router());
         new HistoryRoutes(DATABASE, ReadingLoop.here(VERTX, DATABASE)).mount(door.operations());
         port = await(door.attach(VERTX.createHttpServer(FrontDoor.serverOptions()))
                         .listen(0, "127.0.0.1"))

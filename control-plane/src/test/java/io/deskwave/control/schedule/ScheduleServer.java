@@ -8,6 +8,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.TestDatabase;
 import io.deskwave.control.desktop.DesktopFixture;
+import io.deskwave.control.http.Allowance;
 import io.deskwave.control.http.Caller;
 import io.deskwave.control.http.DocumentedAnswers;
 import io.deskwave.control.http.FrontDoor;
@@ -70,8 +71,12 @@ final class ScheduleServer {
 
     ScheduleServer(ExportLimits exportLimits) {
         this.exportLimits = exportLimits;
-        FrontDoor door = await(
-                FrontDoor.open(vertx, new Bearers(), failure -> Optional.empty(), () -> Future.succeededFuture()));
+        FrontDoor door = await(FrontDoor.open(
+                vertx,
+                new Bearers(),
+                failure -> Optional.empty(),
+                new Allowance(vertx, 1),
+                () -> Future.succeededFuture()));
         var scripts = new ScriptStore();
         new ScriptRoutes(new Scripts(database, scripts)).hang(door.operations());
         new ScheduledTaskRoutes(new ScheduledTasks(database, scripts, () -> now)).mount(door.operations());

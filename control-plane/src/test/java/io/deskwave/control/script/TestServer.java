@@ -3,6 +3,7 @@ package io.deskwave.control.script;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.TestDatabase;
+import io.deskwave.control.http.Allowance;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.DocumentedAnswers;
 import io.deskwave.control.http.FrontDoor;
@@ -10,6 +11,7 @@ import io.deskwave.control.iam.Bootstrap;
 import io.deskwave.control.iam.BootstrapFile;
 import io.deskwave.control.iam.InstallationKeys;
 import io.deskwave.control.iam.MasterKey;
+import io.deskwave.control.iam.Memory;
 import io.deskwave.control.iam.PeopleRoutes;
 import io.deskwave.control.iam.Tokens;
 import io.vertx.core.Future;
@@ -49,9 +51,10 @@ public final class TestServer implements AutoCloseable {
         credentials = await(new Bootstrap(vertx, database, masterKey, file).run("local-1"))
                 .orElseThrow();
         InstallationKeys keys = await(InstallationKeys.load(database, masterKey));
-        tokens = new Tokens(vertx, database, masterKey, keys, () -> now);
-        door = await(FrontDoor.open(vertx, tokens, TestServer::translate, Future::succeededFuture));
-        new PeopleRoutes(vertx, database, tokens, () -> now).hang(door.operations());
+        tokens = new Tokens(vertx, database, masterKey, keys, new Memory(vertx, () -> now), () -> now);
+        door = await(
+                FrontDoor.open(vertx, tokens, TestServer::translate, new Allowance(vertx, 1), Future::succeededFuture));
+        new PeopleRoutes(database, tokens, () -> now).hang(door.operations());
         new ScriptRoutes(new Scripts(database, new ScriptStore())).hang(door.operations());
         server = await(
                 door.attach(vertx.createHttpServer(FrontDoor.serverOptions())).listen(0, "127.0.0.1"));

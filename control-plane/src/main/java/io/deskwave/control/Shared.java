@@ -1,0 +1,118 @@
+package io.deskwave.control;
+
+import io.deskwave.control.db.Pulse;
+import io.deskwave.control.db.ReadingLoop;
+import io.deskwave.control.execution.Inbox;
+import io.deskwave.control.http.Allowance;
+import io.deskwave.control.iam.InstallationKeys;
+import io.deskwave.control.iam.MasterKey;
+import io.deskwave.control.iam.Memory;
+import io.deskwave.control.live.Seats;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The little that the event loops of one process share. Safe for all threads. */
+final class Shared {
+    private final Config config;
+    private final PgConnectOptions connect;
+    private final MasterKey masterKey;
+    private final InstallationKeys keys;
+    private final Pulse pulse;
+    private final ReadingLoop reading;
+    private final Supplier<Optional<String>> trouble;
+    private final Memory memory;
+    private final Allowance allowance;
+    private final Seats seats = new Seats();
+    private final Set<UUID> nodeIds;
+    private final List<Inbox> inboxes = new CopyOnWriteArrayList<>();
+
+    /** @param trouble what is wrong with the database, where this process knows */
+    Shared(
+            Vertx vertx,
+            Config config,
+            PgConnectOptions connect,
+            MasterKey masterKey,
+            InstallationKeys keys,
+            Pulse pulse,
+            ReadingLoop reading,
+            Supplier<Optional<String>> trouble) {
+        this.config = config;
+        this.connect = connect;
+        this.masterKey = masterKey;
+        this.keys = keys;
+        this.pulse = pulse;
+        this.reading = reading;
+        this.trouble = trouble;
+        this.memory = new Memory(vertx, pulse.clock());
+        this.allowance = new Allowance(vertx, config.eventLoops());
+        this.nodeIds =
+                Stream.generate(UUID::randomUUID).limit(config.eventLoops()).collect(Collectors.toUnmodifiableSet());
+    }
+
+    Config config() {
+        return config;
+    }
+
+    PgConnectOptions connect() {
+        return connect;
+    }
+
+    MasterKey masterKey() {
+        return masterKey;
+    }
+
+    InstallationKeys keys() {
+        return keys;
+    }
+
+    Pulse pulse() {
+        return pulse;
+    }
+
+    InstantSource clock() {
+        return pulse.clock();
+    }
+
+    ReadingLoop reading() {
+        return reading;
+    }
+
+    Optional<String> trouble() {
+        return trouble.get();
+    }
+
+    Memory memory() {
+        return memory;
+    }
+
+    Allowance allowance() {
+        return allowance;
+    }
+
+    Seats seats() {
+        return seats;
+    }
+
+    /** One for each event loop: the database knows each as a node. */
+    Set<UUID> nodeIds() {
+        return nodeIds;
+    }
+
+    void keep(Inbox ofOneLoop) {
+        inboxes.add(ofOneLoop);
+    }
+
+    /** Whether reports of agents wait in this process for the database. */
+    boolean reportsWait() {
+        return inboxes.stream().anyMatch(Inbox::isHeldUp);
+    }
+}
