@@ -78,8 +78,8 @@ public final class ControlPlane extends VerticleBase {
                 .compose(keys -> Pulse.start(vertx, opened).compose(pulse -> ReadingLoop.open(vertx, connect)
                         .compose(readers -> {
                             reading = readers;
-                            return deploy(
-                                    new Shared(vertx, config, connect, masterKey, keys, pulse, readers, this::trouble));
+                            return deploy(new Shared(
+                                    vertx, config, connect, masterKey, keys, pulse.clock(), readers, this::trouble));
                         })
                         .compose(serving -> completeBootstrap(made, opened, pulse)))));
     }

@@ -8,7 +8,6 @@ import io.deskwave.control.agent.EnrollmentTokens;
 import io.deskwave.control.agent.Enrollments;
 import io.deskwave.control.agent.Neighbours;
 import io.deskwave.control.db.Database;
-import io.deskwave.control.db.Pulse;
 import io.deskwave.control.desktop.AttachRoutes;
 import io.deskwave.control.desktop.Attachments;
 import io.deskwave.control.desktop.Deletions;
@@ -76,6 +75,7 @@ import io.deskwave.control.schedule.Triggers;
 import io.deskwave.control.script.ScriptRoutes;
 import io.deskwave.control.script.ScriptStore;
 import io.deskwave.control.script.Scripts;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
@@ -92,6 +92,7 @@ final class Features {
     private static final long COMMITS_WITHIN_SECONDS = 4;
 
     private final Vertx vertx;
+    private final Shared shared;
     private final Database database;
     private final Changes changes;
     private final DesktopStore desktopStore = new DesktopStore();
@@ -102,7 +103,6 @@ final class Features {
     private final Inbox inbox;
     private final FrontDoor door;
     private final Dispatchers dispatchers;
-    private final ExportMaker exportMaker;
     private final Heartbeat heartbeat;
     private final AgentEndpoint agents;
     private final LiveRoutes live;
@@ -114,6 +114,7 @@ final class Features {
             UUID nodeId,
             boolean keepsHouse,
             Database database,
+            InstantSource clock,
             FrontDoor door,
             Tokens tokens,
             EnrollmentTokens enrollmentTokens,
@@ -122,29 +123,24 @@ final class Features {
         this.database = database;
         this.door = door;
         this.changes = new Changes(database, nodeId);
-        InstantSource clock = shared.clock();
-        Pulse pulse = shared.pulse();
         Limits limits = shared.config().limits();
+        int loops = shared.config().eventLoops();
+        this.shared = shared;
         var scriptStore = new ScriptStore();
         var scripts = new Scripts(database, scriptStore);
         var pools = new PoolStore();
         var jobs = new JobStore();
         var allJobs = new Jobs(database, jobs);
-        var powerProofs = new PowerProofs(database, jobs, clock, pulse::steadyFor);
+        var powerProofs = new PowerProofs(database, jobs, clock, shared::steadyFor);
         var places = new Places(database, jobs, pools, enrollmentTokens, clock);
         var expiry = new Expiry(changes);
         var assignments = new Assignments(changes, scripts, clock);
         var interventions = new Interventions(changes, limits, clock);
         var executions = new Executions(changes, desktopStore, pools, scriptStore, limits, clock);
         this.neighbours = new Neighbours(vertx, database, sessionStore, sessions, nodeId);
-        this.inbox = new Inbox(
-                vertx,
-                new Reports(changes, clock),
-                Database::isAway,
-                Database::isUnavailable,
-                shared.config().eventLoops());
+        this.inbox = new Inbox(vertx, new Reports(changes, clock), Database::isAway, Database::isUnavailable, loops);
         shared.keep(inbox);
-        var triggers = new Triggers(database, clock, pulse::steadyFor);
+        var triggers = new Triggers(database, clock, shared::steadyFor);
         var desktops = new Desktops(
                 database,
                 desktopStore,
@@ -178,7 +174,7 @@ final class Features {
         this.housekeeping = Optional.of(keepsHouse)
                 .filter(Boolean::booleanValue)
                 .map(here -> new Housekeeping(
-                        new Deadlines(expiry, allJobs, powerProofs, clock, pulse::steadyFor, shared::reportsWait),
+                        new Deadlines(expiry, allJobs, powerProofs, clock, shared::steadyFor, shared::reportsWait),
                         new Pruner(
                                 new Pruning(database, retention),
                                 List.of(new JobPruning(database)::step, new FiringPruning(database)::step),
@@ -193,8 +189,8 @@ final class Features {
                                 shared.config()
                                         .provider()
                                         .map(program -> new Provider(vertx, program, publicUrl, clock)),
-                                nodeId)));
-        this.exportMaker = new ExportMaker(vertx, database, clock);
+                                nodeId),
+                        new ExportMaker(vertx, database, clock)));
         this.heartbeat = new Heartbeat(database, new NodeStore(), nodeId, shared.nodeIds(), clock, this::takenForDead);
         this.agents = new AgentEndpoint(
                 vertx,
@@ -209,6 +205,7 @@ final class Features {
                 snapshots,
                 this::desktopsCameIn,
                 nodeId,
+                loops,
                 clock);
         this.live = new LiveRoutes(vertx, database, tokens, shared.seats());
 
@@ -225,7 +222,7 @@ final class Features {
         new ExecutionRoutes(executions, interventions).mount(door.operations());
         new HistoryRoutes(database, shared.reading()).mount(door.operations());
         new ScheduledTaskRoutes(new ScheduledTasks(database, scriptStore, clock)).mount(door.operations());
-        new ExportRoutes(new Exports(database, clock, exportMaker)).mount(door.operations());
+        new ExportRoutes(new Exports(database, clock, shared::wakeHouse)).mount(door.operations());
         new TenantRoutes(vertx, database, clock).mount(door.operations());
         new EnrollmentTokenRoutes(enrollmentTokens, clock).mount(door.operations());
         new EnrollmentEndpoint(
@@ -237,6 +234,7 @@ final class Features {
                                 new PlaceFilling(NewDesktopTags.into(new TagStore())),
                                 rebuilds),
                         publicKey(shared.keys()),
+                        loops,
                         clock)
                 .mount(door.router());
         agents.mount(door.router());
@@ -256,8 +254,11 @@ final class Features {
         neighbours.start();
         sessions.start(vertx);
         dispatchers.start();
-        exportMaker.start();
-        housekeeping.ifPresent(here -> here.start(vertx));
+        housekeeping.ifPresent(here -> {
+            here.start(vertx);
+            Context mine = vertx.getOrCreateContext();
+            shared.onWakeHouse(() -> mine.runOnContext(now -> here.wake()));
+        });
         return heartbeat.start(vertx).onSuccess(known -> housekeeping.ifPresent(Housekeeping::startProviding));
     }
 
@@ -268,7 +269,7 @@ final class Features {
 
     private void desktopsCameIn(Set<UUID> taken) {
         dispatchers.desktopsCameIn(taken);
-        housekeeping.ifPresent(Housekeeping::wake);
+        shared.wakeHouse();
     }
 
     /** This node stood still for so long that its desktops were given away: they come in again. */
@@ -290,7 +291,6 @@ final class Features {
     Future<Void> drain() {
         dispatchers.drain();
         Future<Void> answered = housekeeping.map(Housekeeping::drain).orElseGet(Future::succeededFuture);
-        exportMaker.stop();
         agents.drain();
         sessions.sendAway("this node ends", heartbeat.seesOthers());
         live.drain();

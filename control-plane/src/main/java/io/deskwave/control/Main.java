@@ -25,6 +25,9 @@ public final class Main {
     /** For how long netty runs tasks before it reads, as it sees after each 64 of them: 1 s, unless told, no less than 100 ms. */
     private static final String TASKS_MILLIS = "io.netty.eventLoop.maxTaskProcessingQuantumMs";
 
+    /** That of the process itself, and the one that reads. */
+    private static final int OTHER_LOOPS = 2;
+
     private static final int KILLED = 143;
     private static final AtomicInteger EXIT = new AtomicInteger();
     private static final AtomicBoolean STOPPING = new AtomicBoolean();
@@ -54,7 +57,9 @@ public final class Main {
 
     private static void serve(Config config) {
         System.setProperty(TASKS_MILLIS, System.getProperty(TASKS_MILLIS, "100"));
-        Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+        var options = new VertxOptions().setPreferNativeTransport(true);
+        options.setEventLoopPoolSize(Math.max(options.getEventLoopPoolSize(), config.eventLoops() + OTHER_LOOPS));
+        Vertx vertx = Vertx.vertx(options);
         vertx.exceptionHandler(Main::unforeseen);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(() -> stop(vertx, config.drainSeconds() + STOP_SECONDS), "stop"));

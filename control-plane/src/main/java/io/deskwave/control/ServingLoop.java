@@ -2,6 +2,7 @@ package io.deskwave.control;
 
 import io.deskwave.control.agent.EnrollmentTokens;
 import io.deskwave.control.db.Database;
+import io.deskwave.control.db.Pulse;
 import io.deskwave.control.http.ApiException;
 import io.deskwave.control.http.FrontDoor;
 import io.deskwave.control.iam.Tokens;
@@ -29,8 +30,8 @@ import org.slf4j.LoggerFactory;
 final class ServingLoop extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(ServingLoop.class);
     private static final int MOST_CONNECTIONS = 16;
-    private static final int FEWEST_CONNECTIONS = 8;
-    private static final int CONNECTIONS_OF_ALL = 24;
+    private static final int FEWEST_CONNECTIONS = 4;
+    private static final int CONNECTIONS_OF_ALL = 48;
     private static final int DRAIN_SECONDS = 7;
     private static final int LAST_ANSWERS_SECONDS = 10;
     private static final int READY_ELSEWHERE_SECONDS = 2;
@@ -44,6 +45,7 @@ final class ServingLoop extends VerticleBase {
     private @Nullable HttpServer door;
     private @Nullable Features features;
     private boolean ending;
+    private @Nullable Future<?> stopped;
 
     /**
      * @param keepsHouse whether it does what one loop of the process does for all of them
@@ -61,31 +63,36 @@ final class ServingLoop extends VerticleBase {
     public Future<?> start() {
         Database opened = Database.open(vertx, shared.connect(), connections(config.eventLoops()));
         database = opened;
-        var tokens = new Tokens(vertx, opened, shared.masterKey(), shared.keys(), shared.memory(), shared.clock());
-        return FrontDoor.open(vertx, tokens, ServingLoop::translate, shared.allowance(), () -> ready(opened))
-                .compose(front -> {
-                    var enrollmentTokens = new EnrollmentTokens(
-                            opened, shared.clock(), this::publicUrl, Certificates.fingerprint(config));
-                    features = new Features(
-                            vertx,
-                            shared,
-                            nodeId,
-                            keepsHouse,
-                            opened,
-                            front,
-                            tokens,
-                            enrollmentTokens,
-                            this::publicUrl);
-                    return listen(front);
-                })
+        return Pulse.start(vertx, opened)
+                .compose(pulse -> open(opened, pulse))
+                .compose(this::listen)
                 .compose(listening -> startFeatures())
                 .recover(cause -> stop().transform(closed -> Future.failedFuture(cause)));
+    }
+
+    /** The features behind the door that is answered. */
+    private Future<FrontDoor> open(Database opened, Pulse pulse) {
+        shared.keep(pulse);
+        var tokens = new Tokens(vertx, opened, shared.masterKey(), shared.keys(), shared.memory(), pulse.clock());
+        return FrontDoor.open(vertx, tokens, ServingLoop::translate, shared.allowance(), () -> ready(opened))
+                .onSuccess(front -> features = new Features(
+                        vertx,
+                        shared,
+                        nodeId,
+                        keepsHouse,
+                        opened,
+                        pulse.clock(),
+                        front,
+                        tokens,
+                        new EnrollmentTokens(opened, pulse.clock(), this::publicUrl, Certificates.fingerprint(config)),
+                        this::publicUrl));
     }
 
     private Future<Void> startFeatures() {
         return features == null ? none() : features.start();
     }
 
+    /** To PostgreSQL, which lets in a hundred unless it is told otherwise; one more of each loop listens. */
     static int connections(int loops) {
         return Math.max(FEWEST_CONNECTIONS, Math.min(MOST_CONNECTIONS, CONNECTIONS_OF_ALL / loops));
     }
@@ -170,6 +177,14 @@ final class ServingLoop extends VerticleBase {
     /** Before the door closes: take no new work, tell the agents when to come back, commit what they brought. */
     @Override
     public Future<?> stop() {
+        // Asked twice where the process is told to end while its loops start.
+        Future<?> already = stopped;
+        Future<?> end = already == null ? end() : already;
+        stopped = end;
+        return end;
+    }
+
+    private Future<Void> end() {
         return quietly("turn away", this::turnAway)
                 .compose(done -> quietly("drain", () -> drain().timeout(DRAIN_SECONDS, TimeUnit.SECONDS)))
                 .compose(done -> quietly(

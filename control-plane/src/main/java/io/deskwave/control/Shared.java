@@ -10,7 +10,9 @@ import io.deskwave.control.iam.Memory;
 import io.deskwave.control.live.Seats;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -26,7 +28,6 @@ final class Shared {
     private final PgConnectOptions connect;
     private final MasterKey masterKey;
     private final InstallationKeys keys;
-    private final Pulse pulse;
     private final ReadingLoop reading;
     private final Supplier<Optional<String>> trouble;
     private final Memory memory;
@@ -34,6 +35,8 @@ final class Shared {
     private final Seats seats = new Seats();
     private final Set<UUID> nodeIds;
     private final List<Inbox> inboxes = new CopyOnWriteArrayList<>();
+    private final List<Pulse> pulses = new CopyOnWriteArrayList<>();
+    private volatile Runnable wakesHouse = () -> {};
 
     /** @param trouble what is wrong with the database, where this process knows */
     Shared(
@@ -42,17 +45,16 @@ final class Shared {
             PgConnectOptions connect,
             MasterKey masterKey,
             InstallationKeys keys,
-            Pulse pulse,
+            InstantSource clock,
             ReadingLoop reading,
             Supplier<Optional<String>> trouble) {
         this.config = config;
         this.connect = connect;
         this.masterKey = masterKey;
         this.keys = keys;
-        this.pulse = pulse;
         this.reading = reading;
         this.trouble = trouble;
-        this.memory = new Memory(vertx, pulse.clock());
+        this.memory = new Memory(vertx, clock);
         this.allowance = new Allowance(vertx, config.eventLoops());
         this.nodeIds =
                 Stream.generate(UUID::randomUUID).limit(config.eventLoops()).collect(Collectors.toUnmodifiableSet());
@@ -72,14 +74,6 @@ final class Shared {
 
     InstallationKeys keys() {
         return keys;
-    }
-
-    Pulse pulse() {
-        return pulse;
-    }
-
-    InstantSource clock() {
-        return pulse.clock();
     }
 
     ReadingLoop reading() {
@@ -109,6 +103,28 @@ final class Shared {
 
     void keep(Inbox ofOneLoop) {
         inboxes.add(ofOneLoop);
+    }
+
+    void keep(Pulse ofOneLoop) {
+        pulses.add(ofOneLoop);
+    }
+
+    /** For how long the database has answered every loop without a pause: one that stands still hears nothing. */
+    Duration steadyFor() {
+        return pulses.stream()
+                .map(Pulse::steadyFor)
+                .min(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
+    }
+
+    /** @param wakes runs on any thread */
+    void onWakeHouse(Runnable wakes) {
+        wakesHouse = wakes;
+    }
+
+    /** There may be something to do for the loop that keeps house. */
+    void wakeHouse() {
+        wakesHouse.run();
     }
 
     /** Whether reports of agents wait in this process for the database. */

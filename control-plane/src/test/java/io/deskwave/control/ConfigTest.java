@@ -40,11 +40,11 @@ class ConfigTest {
 
     @Test
     void oneEventLoopForEachFourCores() {
-        assertThat(List.of(1, 2, 4, 7, 8, 64, 1000)).map(Config::usualLoops).containsExactly(1, 1, 1, 1, 2, 16, 32);
+        assertThat(List.of(1, 2, 4, 7, 8, 64, 1000)).map(Config::usualLoops).containsExactly(1, 1, 1, 1, 2, 16, 16);
     }
 
     @ParameterizedTest
-    @CsvSource({"0", "33", "-1", "two"})
+    @CsvSource({"0", "17", "-1", "two"})
     void saysHowManyEventLoopsThereMayBe(String number) {
         assertThatThrownBy(() -> parse("serve --event-loops=" + number))
                 .isInstanceOf(Config.Wrong.class)

@@ -54,9 +54,10 @@ public final class AgentEndpoint {
     private final Greeting greeting;
     private final InstantSource clock;
     private final Map<UUID, AgentSession> handshaking = new HashMap<>();
-    private final Admission admission = new Admission(HANDSHAKES_AT_ONCE, HANDSHAKES_PER_SECOND, System::nanoTime);
+    private final Admission admission;
     private boolean draining;
 
+    /** @param loops that share the memory of the node */
     public AgentEndpoint(
             Vertx vertx,
             Database database,
@@ -70,6 +71,7 @@ public final class AgentEndpoint {
             SnapshotOrders snapshots,
             Consumer<Set<UUID>> onReady,
             UUID nodeId,
+            int loops,
             InstantSource clock) {
         this.vertx = vertx;
         this.identities = new AgentIdentities(
@@ -83,6 +85,7 @@ public final class AgentEndpoint {
         var rows = new SessionRows(vertx, database, store, assignments, onReady, neighbours, nodeId);
         this.greeting = new Greeting(rows, assignments, inbox, sessions, new PowerNews(power, snapshots), clock);
         this.clock = clock;
+        this.admission = new Admission(HANDSHAKES_AT_ONCE / loops, HANDSHAKES_PER_SECOND, System::nanoTime);
     }
 
     public void mount(Router router) {

@@ -32,12 +32,16 @@ public final class EnrollmentEndpoint {
     private final Enrollments enrollments;
     private final String workKey;
     private final InstantSource clock;
-    private final Admission admission = new Admission(MAX_AT_ONCE, PER_SECOND, System::nanoTime);
+    private final Admission admission;
 
-    /** @param workKey as {@link Enrollment.Answer} has it */
-    public EnrollmentEndpoint(Enrollments enrollments, String workKey, InstantSource clock) {
+    /**
+     * @param workKey as {@link Enrollment.Answer} has it
+     * @param loops   that share the memory of the node
+     */
+    public EnrollmentEndpoint(Enrollments enrollments, String workKey, int loops, InstantSource clock) {
         this.enrollments = enrollments;
         this.workKey = workKey;
+        this.admission = new Admission(MAX_AT_ONCE / loops, PER_SECOND, System::nanoTime);
         this.clock = clock;
     }
 

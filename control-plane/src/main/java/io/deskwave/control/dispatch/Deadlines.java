@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sweeper: ends what is overdue, once a second, on every node. It waits a while after the start of a node and after every
+ * The sweeper: ends what is overdue, once a second, in every process. It waits a while after the start of a node and after every
  * pause in which the database was away or this node stood still, so that agents can bring their outcomes first.
  */
 public final class Deadlines {

@@ -1,14 +1,17 @@
 package io.deskwave.control.http;
 
 import io.vertx.core.Vertx;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What a node holds at most of requests that are not answered yet. One for all its event loops, which share the memory of one
- * process: bodies have one budget, connections a share for each loop. Safe for all threads.
+ * What a node holds at most of requests that are not answered yet. One for all its event loops, which share the memory and the
+ * files of one process: bodies and open connections are counted together, of connections that wait each loop has a share. Safe for
+ * all threads.
  */
 public final class Allowance {
     private final Vertx vertx;
     private final int loops;
+    private final AtomicInteger open = new AtomicInteger();
     private final Bodies bodies;
     private final Bodies bodiesOfStrangers;
 
@@ -29,6 +32,6 @@ public final class Allowance {
 
     /** Of one loop. */
     Connections connections() {
-        return new Connections(vertx, loops);
+        return new Connections(vertx, loops, open);
     }
 }

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,10 +29,14 @@ final class Connections {
     private static final int SHARE = 4;
 
     /** What an idle connection costs, and something to spare. */
-    private static final long BYTES_EACH = 32 * 1024;
+    private static final long BYTES_EACH = 64 * 1024;
 
-    /** Of a hundred files that the process may have open, so many may be connections: the others are its own. */
-    private static final int FILES_PERCENT = 90;
+    /** The process's own part of its files, such as its connections to PostgreSQL. */
+    private static final int OWN_FILES_SHARE = 10;
+
+    private static final int FEWEST_OWN_FILES = 256;
+    /** The part of the files that may wait in any case, so that callers get in however many agents there are. */
+    private static final int FEWEST_SHARE = 40;
 
     /** What a byte of a head costs, at worst: a head may be nothing but headers with a name of one letter. */
     private static final long COST_OF_A_BYTE = 32;
@@ -48,8 +53,9 @@ final class Connections {
     private static final int FEWEST = 64;
 
     private final Vertx vertx;
+    private final AtomicInteger open;
     private final int most;
-    private final long mostOpen;
+    private final long files;
     private final long mostHeadBytes;
     private final Duration headWithin;
     private final Map<HttpConnection, Opened> all = new HashMap<>();
@@ -59,7 +65,6 @@ final class Connections {
     private final Map<HttpConnection, Long> idle = new LinkedHashMap<>();
     private final Map<HttpConnection, Integer> heads = new LinkedHashMap<>();
     private long headBytes;
-    private int open;
     private boolean looking;
     private boolean told;
 
@@ -72,30 +77,41 @@ final class Connections {
         }
     }
 
-    /** @param loops that share memory and files */
-    Connections(Vertx vertx, int loops) {
+    /**
+     * @param loops that share the memory
+     * @param open  the connections of all of them
+     */
+    Connections(Vertx vertx, int loops, AtomicInteger open) {
         this(
                 vertx,
+                open,
                 most(Runtime.getRuntime().maxMemory() / loops),
-                files() / 100 * FILES_PERCENT / loops,
+                files(),
                 Runtime.getRuntime().maxMemory() / SHARE / COST_OF_A_BYTE / loops,
                 HEAD_WITHIN);
     }
 
     /**
      * @param most that wait
-     * @param mostOpen that wait, are served or are WebSockets
+     * @param files that the process may have open
      */
-    Connections(Vertx vertx, int most, long mostOpen, long mostHeadBytes, Duration headWithin) {
+    Connections(Vertx vertx, AtomicInteger open, int most, long files, long mostHeadBytes, Duration headWithin) {
         this.vertx = vertx;
+        this.open = open;
         this.most = most;
-        this.mostOpen = mostOpen;
+        this.files = files;
         this.mostHeadBytes = mostHeadBytes;
         this.headWithin = headWithin;
     }
 
     static int most(long heapBytes) {
         return (int) Math.max(FEWEST, Math.min(Integer.MAX_VALUE, heapBytes / SHARE / BYTES_EACH));
+    }
+
+    /** How many may wait beside so many that are served or are WebSockets. */
+    static long mostBeside(long others, long files) {
+        long own = Math.max(files / OWN_FILES_SHARE, Math.min(FEWEST_OWN_FILES, files / 2));
+        return Math.max(files - own - others, Math.max(FEWEST, files / FEWEST_SHARE));
     }
 
     private static long files() {
@@ -106,9 +122,9 @@ final class Connections {
 
     /** A new one. */
     void came(HttpConnection connection) {
-        open++;
+        open.incrementAndGet();
+        HeadBytes.whenClosed(connection, open::decrementAndGet);
         opened(connection);
-        HeadBytes.whenClosed(connection, () -> open--);
     }
 
     /** Somebody may ask something through it; anew, where it was forgotten. */
@@ -212,7 +228,7 @@ final class Connections {
 
     /** Those that have asked something before go first, unless those that have not are most of them. */
     private void closeTooMany() {
-        long bound = Math.max(Math.min(most, mostOpen - (open - waiting())), 1);
+        long bound = Math.min(most, mostBeside(open.get() - waiting(), files));
         while (waiting() > bound) {
             Map<HttpConnection, Long> from = headless.size() > bound / 2 ? headless : idle;
             closeForOthers(from.keySet().iterator().next());
@@ -230,7 +246,7 @@ final class Connections {
             LOG.warn(
                     "of {} connections more wait for a request than may, or more than {} bytes of unfinished heads: those"
                             + " that waited longest are closed",
-                    open,
+                    open.get(),
                     mostHeadBytes);
         }
     }

@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What users may do, as the database has it or had it a few seconds ago: a disabled user and a revoked permission are
@@ -18,7 +19,8 @@ final class Grants {
     static final Duration OLDEST = Duration.ofSeconds(5);
     private static final int MOST_USERS = 10_000;
 
-    private record Entry(Instant at, Future<List<Grant>> grants) {}
+    /** @param forgotten how often all had been forgotten before it was read */
+    private record Entry(Instant at, long forgotten, Future<List<Grant>> grants) {}
 
     private final Database database;
     private final GrantStore store;
@@ -26,6 +28,7 @@ final class Grants {
     private final Memory memory;
     private final InstantSource clock;
     private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+    private final AtomicLong forgotten = new AtomicLong();
 
     Grants(Database database, GrantStore store, BuiltInGroups builtIn, Memory memory, InstantSource clock) {
         this.database = database;
@@ -39,15 +42,19 @@ final class Grants {
     /** None when the user is disabled. */
     Future<List<Grant>> of(String userId) {
         Instant now = clock.instant();
+        long times = forgotten.get();
         Entry entry = entries.get(userId);
-        if (entry != null && !entry.grants().failed() && now.isBefore(entry.at().plus(OLDEST))) {
+        if (entry != null
+                && entry.forgotten() == times
+                && !entry.grants().failed()
+                && now.isBefore(entry.at().plus(OLDEST))) {
             return entry.grants();
         }
         if (entries.size() >= MOST_USERS) {
             entries.clear();
         }
         Future<List<Grant>> grants = read(database.client(), userId, false);
-        entries.put(userId, new Entry(now, grants));
+        entries.put(userId, new Entry(now, times, grants));
         return grants;
     }
 
@@ -63,6 +70,7 @@ final class Grants {
     }
 
     void forget() {
+        forgotten.incrementAndGet();
         entries.clear();
     }
 }

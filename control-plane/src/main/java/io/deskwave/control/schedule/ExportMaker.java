@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the files that were asked for, on any node: one at a time, the oldest first. What another node began and gives no news
+ * Makes the files that were asked for, in any process: one at a time, the oldest first. What another node began and gives no news
  * of it begins anew, a few times. Removes what has expired, in small steps. Used on one event loop.
  */
 public final class ExportMaker {
@@ -62,7 +62,7 @@ public final class ExportMaker {
     }
 
     /** There may be something to do. */
-    void wake() {
+    public void wake() {
         lane.wake();
     }
 

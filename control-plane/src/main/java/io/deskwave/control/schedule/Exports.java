@@ -30,8 +30,8 @@ public final class Exports {
     private final ExportWorkStore work = new ExportWorkStore();
     private final ScheduledTaskStore tasks = new ScheduledTaskStore();
 
-    public Exports(Database database, InstantSource clock, ExportMaker maker) {
-        this(database, clock, ExportLimits.USUAL, maker::wake);
+    public Exports(Database database, InstantSource clock, Runnable wake) {
+        this(database, clock, ExportLimits.USUAL, wake);
     }
 
     /** @param ring runs when there is something to make */

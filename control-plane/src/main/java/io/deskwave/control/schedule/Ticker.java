@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fires scheduled tasks on every node: at each whole second, which is when they are due, it writes firings down, has the
+ * Fires scheduled tasks in every process: at each whole second, which is when they are due, it writes firings down, has the
  * waiting ones started and ends those that are over. They do not wait for each other.
  */
 public final class Ticker {

@@ -82,6 +82,7 @@ class EnrollmentEndpointTest {
                                         (tx, rebuilt, at) -> Future.succeededFuture(),
                                         clock)),
                         WORK_KEY,
+                        1,
                         clock)
                 .mount(router);
         HttpServer server =

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,16 +45,25 @@ final class ConnectionsTest {
     }
 
     @Test
+    void filesAreForConnectionsButForAPartThatIsTheProcessesOwnAndOneThatWaitsInAnyCase() {
+        assertThat(Connections.mostBeside(0, 20_000)).isEqualTo(18_000);
+        assertThat(Connections.mostBeside(15_000, 20_000)).isEqualTo(3_000);
+        assertThat(Connections.mostBeside(19_000, 20_000)).isEqualTo(500);
+        assertThat(Connections.mostBeside(100, 1_024)).isEqualTo(668);
+        assertThat(Connections.mostBeside(1_000, 1_024)).isEqualTo(64);
+    }
+
+    @Test
     void theBoundIsAQuarterOfTheHeap() {
-        assertThat(Connections.most(512L << 20)).isEqualTo(4_096);
-        assertThat(Connections.most(64L << 30)).isEqualTo(524_288);
+        assertThat(Connections.most(512L << 20)).isEqualTo(2_048);
+        assertThat(Connections.most(64L << 30)).isEqualTo(262_144);
         assertThat(Connections.most(4L << 20)).isEqualTo(64);
     }
 
     /** The one that waited longest goes; who is served meanwhile and who becomes a WebSocket stays. */
     @Test
     void newcomersTakeThePlacesOfThoseThatWaitedLongest() throws Exception {
-        var connections = new Connections(vertx, 4, 100, 1_000_000, LONG);
+        var connections = new Connections(vertx, new AtomicInteger(), 4, 20_000, 1_000_000, LONG);
         HttpServer server = vertx.createHttpServer(FrontDoor.serverOptions())
                 .connectionHandler(connections::came)
                 .requestHandler(request -> answer(connections, request))
@@ -86,41 +96,41 @@ final class ConnectionsTest {
 
     /** Files are taken by all of them, and given back by those that only wait. */
     @Test
-    void whoIsServedTakesTheFileOfWhoOnlyWaits() throws Exception {
-        var connections = new Connections(vertx, 100, 3, 1_000_000, LONG);
+    void whereFilesAreFewWhoIsServedTakesTheFileOfWhoOnlyWaits() throws Exception {
+        var open = new AtomicInteger(40);
+        var connections = new Connections(vertx, open, 1_000, 210, 1_000_000, LONG);
         HttpServer server = vertx.createHttpServer(FrontDoor.serverOptions())
                 .connectionHandler(connections::came)
                 .requestHandler(request -> answer(connections, request))
                 .listen(0, "127.0.0.1")
                 .await(10, TimeUnit.SECONDS);
         int port = server.actualPort();
+        Socket oldest = open(port);
+        for (int i = 0; i < 64; i++) {
+            assertThat(open(port).isConnected()).isTrue();
+        }
+        Waiting.until("there is room for 65 beside 40", () -> connections.waiting() == 65);
         Socket slow = open(port);
         slow.getOutputStream().write("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         Waiting.until("one is served", serving::get);
-        Socket oldest = open(port);
-        Waiting.until("one waits", () -> connections.waiting() == 1);
-        Socket second = open(port);
-        Waiting.until("two wait", () -> connections.waiting() == 2);
 
         Socket newest = open(port);
 
         assertThat(oldest.getInputStream().read()).isEqualTo(-1);
         assertThat(ask(newest)).startsWith("HTTP/1.1 200");
-        assertThat(ask(second)).startsWith("HTTP/1.1 200");
+        assertThat(connections.waiting()).isEqualTo(64);
         vertx.eventBus().publish("go", "");
         assertThat(line(slow)).startsWith("HTTP/1.1 200");
-        Waiting.until("all wait for the next request", () -> connections.waiting() == 3);
-        slow.close();
-        Waiting.until("one left", () -> connections.waiting() == 2);
-        Socket another = open(port);
-        assertThat(ask(another)).startsWith("HTTP/1.1 200");
-        assertThat(ask(second)).as("there is room again").startsWith("HTTP/1.1 200");
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+        Waiting.until("all are gone", () -> open.get() == 40 && connections.waiting() == 0);
     }
 
     /** As where an upgrade is refused, which is followed anew after each request. */
     @Test
     void whoIsFollowedAnewKeepsTheConnectionWhileItIsUsed() throws Exception {
-        var connections = new Connections(vertx, 4, 100, 1_000_000, Duration.ofSeconds(2));
+        var connections = new Connections(vertx, new AtomicInteger(), 4, 20_000, 1_000_000, Duration.ofSeconds(2));
         HttpServer server = vertx.createHttpServer(FrontDoor.serverOptions())
                 .connectionHandler(connections::came)
                 .requestHandler(request -> {
