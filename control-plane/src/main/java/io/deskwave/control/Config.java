@@ -130,9 +130,6 @@ public record Config(
                     + "--tls-certificate and --tls-private-key, or --allow-insecure if something in front does TLS");
         }
         publicEndpoint.ifPresent(Config::requireEndpoint);
-        if (eventLoops < 1 || eventLoops > MOST_EVENT_LOOPS) {
-            throw new Wrong("--event-loops must be between 1 and " + MOST_EVENT_LOOPS + ", not " + eventLoops);
-        }
         if (drainSeconds > LONGEST_DRAIN_SECONDS) {
             throw new Wrong("--drain-seconds must be between 0 and " + LONGEST_DRAIN_SECONDS + ", not " + drainSeconds);
         }
@@ -187,7 +184,7 @@ public record Config(
                 new Limits(
                         limit(set, Flag.MAX_OPEN_TASKS, Limits.USUAL.openTasks()),
                         limit(set, Flag.MAX_DESKTOP_RECORDS, Limits.USUAL.desktopRecords())),
-                amount(set, Flag.EVENT_LOOPS, usualLoops(Runtime.getRuntime().availableProcessors())),
+                eventLoops(set),
                 amount(set, Flag.DRAIN_SECONDS, 0),
                 instant(set, Flag.AFTER_RESTORE),
                 path(set, Flag.PROVIDER));
@@ -264,6 +261,17 @@ public record Config(
             throw new Wrong(flag.option() + " must be a number between 0 and 100000, not '" + text + "'");
         }
         return Integer.parseInt(text);
+    }
+
+    private static int eventLoops(Map<Flag, String> set) {
+        int usual = usualLoops(Runtime.getRuntime().availableProcessors());
+        String text = set.getOrDefault(Flag.EVENT_LOOPS, String.valueOf(usual));
+        int loops = text.matches("\\d{1,2}") ? Integer.parseInt(text) : 0;
+        if (loops < 1 || loops > MOST_EVENT_LOOPS) {
+            throw new Wrong(Flag.EVENT_LOOPS.option() + " must be a number between 1 and " + MOST_EVENT_LOOPS
+                    + ", not '" + text + "'");
+        }
+        return loops;
     }
 
     private static int limit(Map<Flag, String> set, Flag flag, int usual) {

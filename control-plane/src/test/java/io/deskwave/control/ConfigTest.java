@@ -48,7 +48,7 @@ class ConfigTest {
     void saysHowManyEventLoopsThereMayBe(String number) {
         assertThatThrownBy(() -> parse("serve --event-loops=" + number))
                 .isInstanceOf(Config.Wrong.class)
-                .hasMessageStartingWith("--event-loops must be");
+                .hasMessage("--event-loops must be a number between 1 and 16, not '" + number + "'");
     }
 
     @Test

@@ -71,8 +71,10 @@ public final class Dispatcher implements Ring {
     /** Looks for work every so often, since a ring may be lost. */
     public void start(long pollMillis) {
         vertx.setPeriodic(pollMillis, id -> {
-            tellTheUntold();
-            wake();
+            if (!lane.isDrained()) {
+                tellTheUntold();
+                wake();
+            }
         });
     }
 
