@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /** A control plane with its embedded PostgreSQL, in a process of its own and a data folder of its own. */
 final class Node {
     /** The flags of the README's {@code serve}. */
-    private static final List<String> JVM = 
+    private static final List<String> JVM =
             List.of("-XX:+ExitOnOutOfMemoryError", "-XX:+UseParallelGC", "-XX:MaxNewSize=256m");
 
     private static final Pattern DATABASE = Pattern.compile("PostgreSQL (\\S+) serves on 127\\.0\\.0\\.1:(\\d+)");

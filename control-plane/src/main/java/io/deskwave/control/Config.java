@@ -47,6 +47,7 @@ public record Config(
     /** Each has connections to PostgreSQL, which lets in a hundred unless it is told otherwise. */
     private static final int MOST_EVENT_LOOPS = 16;
 
+    private static final int MOST_USUAL_LOOPS = 4;
     private static final int CORES_OF_A_LOOP = 4;
 
     /** The service manager kills who has not ended within 90 s, as a rule, and the rest of the end takes up to 25. */
@@ -81,7 +82,7 @@ public record Config(
         KEEP_OUTPUT_GIGABYTES("N", "how much of it is kept, the newest, 0 for all (default 0)"),
         MAX_OPEN_TASKS("N", "tasks of a project that have not ended, at most (default 10000)"),
         MAX_DESKTOP_RECORDS("N", "records of one desktop that have not ended, at most (default 1000)"),
-        EVENT_LOOPS("N", "threads that serve agents and callers, 1 to 16 (default: one for each four cores)"),
+        EVENT_LOOPS("N", "threads that serve agents and callers, 1 to 16 (default: one for each four cores, up to 4)"),
         DRAIN_SECONDS(
                 "N",
                 "how long to serve on after a stop was asked for, while /health/ready says no, 0 to 60 (default 0)"),
@@ -284,7 +285,7 @@ public record Config(
 
     /** On fewer cores a second one only takes from PostgreSQL, the compiler and the garbage collector: measured on two. */
     static int usualLoops(int cores) {
-        return Math.max(1, Math.min(MOST_EVENT_LOOPS, cores / CORES_OF_A_LOOP));
+        return Math.max(1, Math.min(MOST_USUAL_LOOPS, cores / CORES_OF_A_LOOP));
     }
 
     private static int port(String port) {

@@ -1,5 +1,7 @@
 package io.deskwave.control;
 
+import static java.util.Objects.requireNonNull;
+
 import io.deskwave.control.agent.EnrollmentToken;
 import io.deskwave.control.agent.EnrollmentTokens;
 import io.deskwave.control.db.Database;
@@ -40,11 +42,13 @@ public final class ControlPlane extends VerticleBase {
 
     private final Config config;
     private final List<ServingLoop> loops = new ArrayList<>();
+    private @Nullable String fingerprint;
     private @Nullable DataFolder folder;
     private @Nullable EmbeddedPostgres postgres;
     private @Nullable Database database;
     private @Nullable ReadingLoop reading;
     private @Nullable String deployed;
+    private @Nullable Shared shared;
 
     public ControlPlane(Config config) {
         this.config = config;
@@ -59,6 +63,7 @@ public final class ControlPlane extends VerticleBase {
                         .compose(connect ->
                                 new AfterRestore(vertx, connect, config).run().map(connect))
                         .compose(connect -> serve(connect, masterKey)))
+                .onSuccess(done -> requireNonNull(shared).serves())
                 .recover(cause -> stop().transform(closed -> Future.failedFuture(cause)));
     }
 
@@ -79,12 +84,21 @@ public final class ControlPlane extends VerticleBase {
                         .compose(readers -> {
                             reading = readers;
                             return deploy(new Shared(
-                                    vertx, config, connect, masterKey, keys, pulse.clock(), readers, this::trouble));
+                                    vertx,
+                                    config,
+                                    connect,
+                                    masterKey,
+                                    keys,
+                                    pulse.clock(),
+                                    readers,
+                                    fingerprint,
+                                    this::trouble));
                         })
                         .compose(serving -> completeBootstrap(made, opened, pulse)))));
     }
 
     private Future<Void> deploy(Shared shared) {
+        this.shared = shared;
         // Any free port is one that is free for all of them: those who name the same negative number share one.
         int port = config.port() == 0 ? -ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE) : config.port();
         Iterator<UUID> ids = shared.nodeIds().iterator();
@@ -110,7 +124,7 @@ public final class ControlPlane extends VerticleBase {
         }
         Credentials credentials = made.get();
         String url = loops.get(0).publicUrl();
-        return new EnrollmentTokens(database, pulse.clock(), () -> url, Certificates.fingerprint(config))
+        return new EnrollmentTokens(database, pulse.clock(), () -> url, fingerprint)
                 .create(credentials.projectId(), new EnrollmentToken.New(null, "made on the first start", null, null))
                 .compose(token -> vertx.executeBlocking(() -> {
                     new BootstrapFile(config.dataDir()).complete(credentials, url, token.text());
@@ -121,6 +135,7 @@ public final class ControlPlane extends VerticleBase {
 
     private MasterKey openFolder() {
         config.provider().ifPresent(ControlPlane::requireProvider);
+        fingerprint = Certificates.fingerprint(config);
         folder = DataFolder.open(config.dataDir());
         return MasterKey.loadOrCreate(config.masterKeyFile());
     }

@@ -222,7 +222,7 @@ final class Features {
         new ExecutionRoutes(executions, interventions).mount(door.operations());
         new HistoryRoutes(database, shared.reading()).mount(door.operations());
         new ScheduledTaskRoutes(new ScheduledTasks(database, scriptStore, clock)).mount(door.operations());
-        new ExportRoutes(new Exports(database, clock, shared::wakeHouse)).mount(door.operations());
+        new ExportRoutes(new Exports(database, clock, shared::wakeExports)).mount(door.operations());
         new TenantRoutes(vertx, database, clock).mount(door.operations());
         new EnrollmentTokenRoutes(enrollmentTokens, clock).mount(door.operations());
         new EnrollmentEndpoint(
@@ -257,25 +257,27 @@ final class Features {
         housekeeping.ifPresent(here -> {
             here.start(vertx);
             Context mine = vertx.getOrCreateContext();
-            shared.onWakeHouse(() -> mine.runOnContext(now -> here.wake()));
+            shared.onWake(
+                    () -> mine.runOnContext(now -> here.wakeProviding()),
+                    () -> mine.runOnContext(now -> here.wakeExports()));
         });
         return heartbeat.start(vertx).onSuccess(known -> housekeeping.ifPresent(Housekeeping::startProviding));
     }
 
     private void wakeActions() {
         dispatchers.wakeActions();
-        housekeeping.ifPresent(Housekeeping::wake);
+        housekeeping.ifPresent(Housekeeping::wakeProviding);
     }
 
     private void desktopsCameIn(Set<UUID> taken) {
         dispatchers.desktopsCameIn(taken);
-        shared.wakeHouse();
+        shared.wakeProviding();
     }
 
     /** This node stood still for so long that its desktops were given away: they come in again. */
     private void takenForDead() {
         agents.endHandshakes(TAKEN_FOR_DEAD);
-        sessions.sendAway(TAKEN_FOR_DEAD, heartbeat.seesOthers());
+        sessions.sendAway(TAKEN_FOR_DEAD, heartbeat.seesOthers(), 1);
     }
 
     /** Lets nobody in any more who would stay; what is here goes on. */
@@ -292,7 +294,8 @@ final class Features {
         dispatchers.drain();
         Future<Void> answered = housekeeping.map(Housekeeping::drain).orElseGet(Future::succeededFuture);
         agents.drain();
-        sessions.sendAway("this node ends", heartbeat.seesOthers());
+        sessions.sendAway(
+                "this node ends", heartbeat.seesOthers(), shared.config().eventLoops());
         live.drain();
         return Future.join(inbox.whenEmpty().timeout(COMMITS_WITHIN_SECONDS, TimeUnit.SECONDS), answered)
                 .<Void>mapEmpty()

@@ -44,9 +44,11 @@ final class Housekeeping {
         providing.start(POLL_MILLIS);
     }
 
-    /** There may be something for the provider, or a file to make. */
-    void wake() {
+    void wakeProviding() {
         providing.wake();
+    }
+
+    void wakeExports() {
         exports.wake();
     }
 

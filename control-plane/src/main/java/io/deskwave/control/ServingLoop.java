@@ -1,5 +1,7 @@
 package io.deskwave.control;
 
+import static java.util.Objects.requireNonNull;
+
 import io.deskwave.control.agent.EnrollmentTokens;
 import io.deskwave.control.db.Database;
 import io.deskwave.control.db.Pulse;
@@ -12,8 +14,6 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +31,7 @@ final class ServingLoop extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(ServingLoop.class);
     private static final int MOST_CONNECTIONS = 16;
     private static final int FEWEST_CONNECTIONS = 4;
-    private static final int CONNECTIONS_OF_ALL = 48;
+    private static final int CONNECTIONS_OF_ALL = 32;
     private static final int DRAIN_SECONDS = 7;
     private static final int LAST_ANSWERS_SECONDS = 10;
     private static final int READY_ELSEWHERE_SECONDS = 2;
@@ -75,21 +75,26 @@ final class ServingLoop extends VerticleBase {
         shared.keep(pulse);
         var tokens = new Tokens(vertx, opened, shared.masterKey(), shared.keys(), shared.memory(), pulse.clock());
         return FrontDoor.open(vertx, tokens, ServingLoop::translate, shared.allowance(), () -> ready(opened))
-                .onSuccess(front -> features = new Features(
-                        vertx,
-                        shared,
-                        nodeId,
-                        keepsHouse,
-                        opened,
-                        pulse.clock(),
-                        front,
-                        tokens,
-                        new EnrollmentTokens(opened, pulse.clock(), this::publicUrl, Certificates.fingerprint(config)),
-                        this::publicUrl));
+                .map(front -> {
+                    var enrollmentTokens =
+                            new EnrollmentTokens(opened, pulse.clock(), this::publicUrl, shared.fingerprint());
+                    features = new Features(
+                            vertx,
+                            shared,
+                            nodeId,
+                            keepsHouse,
+                            opened,
+                            pulse.clock(),
+                            front,
+                            tokens,
+                            enrollmentTokens,
+                            this::publicUrl);
+                    return front;
+                });
     }
 
     private Future<Void> startFeatures() {
-        return features == null ? none() : features.start();
+        return requireNonNull(features).start();
     }
 
     /** To PostgreSQL, which lets in a hundred unless it is told otherwise; one more of each loop listens. */
@@ -148,18 +153,10 @@ final class ServingLoop extends VerticleBase {
     }
 
     private static void useTls(HttpServerOptions options, Config.TlsFiles files) {
-        requireReadable("--tls-certificate", files.certificate());
-        requireReadable("--tls-private-key", files.privateKey());
         options.setSsl(true)
                 .setKeyCertOptions(new PemKeyCertOptions()
                         .setCertPath(files.certificate().toString())
                         .setKeyPath(files.privateKey().toString()));
-    }
-
-    private static void requireReadable(String option, Path file) {
-        if (!Files.isReadable(file)) {
-            throw new StartFault("the file " + file + " of " + option + " cannot be read: check its name and its mode");
-        }
     }
 
     private String cannotListen(Throwable cause) {
@@ -202,7 +199,7 @@ final class ServingLoop extends VerticleBase {
             LOG.info("this node ends: its agents and viewers are sent away in {} s", config.drainSeconds());
         }
         features.turnAway();
-        return config.drainSeconds() == 0
+        return config.drainSeconds() == 0 || !shared.isServing()
                 ? none()
                 : vertx.timer(config.drainSeconds(), TimeUnit.SECONDS).mapEmpty();
     }
@@ -217,7 +214,7 @@ final class ServingLoop extends VerticleBase {
 
     /** One step that fails must not keep the next from closing. */
     static Future<Void> quietly(String step, Supplier<Future<Void>> close) {
-        return close.get().recover(cause -> {
+        return Future.succeededFuture().compose(now -> close.get()).recover(cause -> {
             LOG.warn("stopping: {}: {}", step, cause.toString());
             return none();
         });

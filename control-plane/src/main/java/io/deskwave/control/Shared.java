@@ -21,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The little that the event loops of one process share. Safe for all threads. */
 final class Shared {
@@ -29,6 +30,7 @@ final class Shared {
     private final MasterKey masterKey;
     private final InstallationKeys keys;
     private final ReadingLoop reading;
+    private final @Nullable String fingerprint;
     private final Supplier<Optional<String>> trouble;
     private final Memory memory;
     private final Allowance allowance;
@@ -36,7 +38,9 @@ final class Shared {
     private final Set<UUID> nodeIds;
     private final List<Inbox> inboxes = new CopyOnWriteArrayList<>();
     private final List<Pulse> pulses = new CopyOnWriteArrayList<>();
-    private volatile Runnable wakesHouse = () -> {};
+    private volatile Runnable wakesProviding = () -> {};
+    private volatile Runnable wakesExports = () -> {};
+    private volatile boolean serving;
 
     /** @param trouble what is wrong with the database, where this process knows */
     Shared(
@@ -47,12 +51,14 @@ final class Shared {
             InstallationKeys keys,
             InstantSource clock,
             ReadingLoop reading,
+            @Nullable String fingerprint,
             Supplier<Optional<String>> trouble) {
         this.config = config;
         this.connect = connect;
         this.masterKey = masterKey;
         this.keys = keys;
         this.reading = reading;
+        this.fingerprint = fingerprint;
         this.trouble = trouble;
         this.memory = new Memory(vertx, clock);
         this.allowance = new Allowance(vertx, config.eventLoops());
@@ -78,6 +84,12 @@ final class Shared {
 
     ReadingLoop reading() {
         return reading;
+    }
+
+    /** Of the certificate, which agents pin; null without TLS. */
+    @Nullable
+    String fingerprint() {
+        return fingerprint;
     }
 
     Optional<String> trouble() {
@@ -117,14 +129,29 @@ final class Shared {
                 .orElse(Duration.ZERO);
     }
 
-    /** @param wakes runs on any thread */
-    void onWakeHouse(Runnable wakes) {
-        wakesHouse = wakes;
+    /** Of the loop that keeps house; both may run on any thread. */
+    void onWake(Runnable providing, Runnable exports) {
+        wakesProviding = providing;
+        wakesExports = exports;
     }
 
-    /** There may be something to do for the loop that keeps house. */
-    void wakeHouse() {
-        wakesHouse.run();
+    /** There may be something for the provider. */
+    void wakeProviding() {
+        wakesProviding.run();
+    }
+
+    /** There may be a file to make. */
+    void wakeExports() {
+        wakesExports.run();
+    }
+
+    /** All loops have started. */
+    void serves() {
+        serving = true;
+    }
+
+    boolean isServing() {
+        return serving;
     }
 
     /** Whether reports of agents wait in this process for the database. */

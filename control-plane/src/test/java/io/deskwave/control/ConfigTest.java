@@ -40,7 +40,7 @@ class ConfigTest {
 
     @Test
     void oneEventLoopForEachFourCores() {
-        assertThat(List.of(1, 2, 4, 7, 8, 64, 1000)).map(Config::usualLoops).containsExactly(1, 1, 1, 1, 2, 16, 16);
+        assertThat(List.of(1, 2, 4, 7, 8, 64, 1000)).map(Config::usualLoops).containsExactly(1, 1, 1, 1, 2, 4, 4);
     }
 
     @ParameterizedTest

@@ -164,6 +164,17 @@ class MainTest {
     }
 
     @Test
+    void refusesACertificateThatIsNone() throws Exception {
+        Files.writeString(folder.resolve("key.pem"), "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+        String file = folder.resolve("key.pem").toString();
+
+        assertFault(
+                serve("data", "--tls-certificate", file, "--tls-private-key", file),
+                1,
+                "of --tls-certificate is no PEM certificate");
+    }
+
+    @Test
     void endsWithTwoOnAWrongCommandLine() throws Exception {
         assertFault(run("serve", "--prot", "1"), 2, "did you mean --port?");
         assertFault(run("sevre"), 2, "must be serve");

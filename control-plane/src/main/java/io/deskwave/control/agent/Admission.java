@@ -32,16 +32,22 @@ final class Admission {
     private final LongSupplier nanoTime;
     private final long beganAt;
     private int inside;
+    private final double slowestPerSecond;
     private double perSecond;
     private long done;
     private long measuredAt;
     private long lastRefusedAt;
     private long bookedUntil;
 
-    /** @param perSecond how many get done, until that is measured */
-    Admission(int places, double perSecond, LongSupplier nanoTime) {
-        this.places = places;
-        this.perSecond = perSecond;
+    /**
+     * @param places    on a node
+     * @param perSecond how many get done on it, until that is measured
+     * @param loops     that share both: this is one's part
+     */
+    Admission(int places, double perSecond, int loops, LongSupplier nanoTime) {
+        this.places = places / loops;
+        this.perSecond = perSecond / loops;
+        this.slowestPerSecond = SLOWEST_PER_SECOND / loops;
         this.nanoTime = nanoTime;
         long now = nanoTime.getAsLong();
         this.beganAt = now;
@@ -84,7 +90,7 @@ final class Admission {
             done = 0;
         } else if (now - measuredAt >= MEASURE_NANOS) {
             double measured = done * (double) SECOND / (now - measuredAt);
-            perSecond = Math.min(FASTEST_PER_SECOND, Math.max(SLOWEST_PER_SECOND, (perSecond + measured) / 2));
+            perSecond = Math.min(FASTEST_PER_SECOND, Math.max(slowestPerSecond, (perSecond + measured) / 2));
             measuredAt = now;
             done = 0;
         }

@@ -85,7 +85,7 @@ public final class AgentEndpoint {
         var rows = new SessionRows(vertx, database, store, assignments, onReady, neighbours, nodeId);
         this.greeting = new Greeting(rows, assignments, inbox, sessions, new PowerNews(power, snapshots), clock);
         this.clock = clock;
-        this.admission = new Admission(HANDSHAKES_AT_ONCE / loops, HANDSHAKES_PER_SECOND, System::nanoTime);
+        this.admission = new Admission(HANDSHAKES_AT_ONCE, HANDSHAKES_PER_SECOND, loops, System::nanoTime);
     }
 
     public void mount(Router router) {

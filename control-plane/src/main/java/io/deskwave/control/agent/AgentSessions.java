@@ -107,10 +107,11 @@ public final class AgentSessions {
      * Tells every agent when to come back, one after the other, and ends the sessions.
      *
      * @param elsewhere whether there is another node that takes them; if not, this one needs time to start again
+     * @param together  how many event loops of this process do this at the same time
      */
-    public void sendAway(String reason, boolean elsewhere) {
+    public void sendAway(String reason, boolean elsewhere, int together) {
         List<AgentSession> all = List.copyOf(live.values());
-        long spreadMillis = spreadMillis(all.size(), elsewhere);
+        long spreadMillis = spreadMillis(all.size() * together, elsewhere);
         for (int i = 0; i < all.size(); i++) {
             all.get(i).send(new ServerMessage.GoAway(reason, SOONEST_MILLIS + spreadMillis * i / all.size()));
             all.get(i).leaveInOrder(reason);

@@ -41,7 +41,7 @@ public final class EnrollmentEndpoint {
     public EnrollmentEndpoint(Enrollments enrollments, String workKey, int loops, InstantSource clock) {
         this.enrollments = enrollments;
         this.workKey = workKey;
-        this.admission = new Admission(MAX_AT_ONCE / loops, PER_SECOND, System::nanoTime);
+        this.admission = new Admission(MAX_AT_ONCE, PER_SECOND, loops, System::nanoTime);
         this.clock = clock;
     }
 

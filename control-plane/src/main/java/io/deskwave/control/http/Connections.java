@@ -54,6 +54,7 @@ final class Connections {
 
     private final Vertx vertx;
     private final AtomicInteger open;
+    private final int loops;
     private final int most;
     private final long files;
     private final long mostHeadBytes;
@@ -85,6 +86,7 @@ final class Connections {
         this(
                 vertx,
                 open,
+                loops,
                 most(Runtime.getRuntime().maxMemory() / loops),
                 files(),
                 Runtime.getRuntime().maxMemory() / SHARE / COST_OF_A_BYTE / loops,
@@ -95,9 +97,11 @@ final class Connections {
      * @param most that wait
      * @param files that the process may have open
      */
-    Connections(Vertx vertx, AtomicInteger open, int most, long files, long mostHeadBytes, Duration headWithin) {
+    Connections(
+            Vertx vertx, AtomicInteger open, int loops, int most, long files, long mostHeadBytes, Duration headWithin) {
         this.vertx = vertx;
         this.open = open;
+        this.loops = loops;
         this.most = most;
         this.files = files;
         this.mostHeadBytes = mostHeadBytes;
@@ -108,10 +112,10 @@ final class Connections {
         return (int) Math.max(FEWEST, Math.min(Integer.MAX_VALUE, heapBytes / SHARE / BYTES_EACH));
     }
 
-    /** How many may wait beside so many that are served or are WebSockets. */
-    static long mostBeside(long others, long files) {
+    /** How many may wait beside so many that are served, are WebSockets or wait on other loops. */
+    static long mostBeside(long others, long files, int loops) {
         long own = Math.max(files / OWN_FILES_SHARE, Math.min(FEWEST_OWN_FILES, files / 2));
-        return Math.max(files - own - others, Math.max(FEWEST, files / FEWEST_SHARE));
+        return Math.max(files - own - others, Math.max(FEWEST, files / FEWEST_SHARE) / loops);
     }
 
     private static long files() {
@@ -228,7 +232,7 @@ final class Connections {
 
     /** Those that have asked something before go first, unless those that have not are most of them. */
     private void closeTooMany() {
-        long bound = Math.min(most, mostBeside(open.get() - waiting(), files));
+        long bound = Math.min(most, mostBeside(open.get() - waiting(), files, loops));
         while (waiting() > bound) {
             Map<HttpConnection, Long> from = headless.size() > bound / 2 ? headless : idle;
             closeForOthers(from.keySet().iterator().next());

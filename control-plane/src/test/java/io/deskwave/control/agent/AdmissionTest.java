@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
     private long nowNanos = 1;
-    private final Admission admission = new Admission(10, 1000, () -> nowNanos);
+    private final Admission admission = new Admission(10, 1000, 1, () -> nowNanos);
 
     @Test
     void letsSoManyInAndGivesPlacesAgain() {
@@ -54,14 +54,14 @@ class AdmissionTest {
 
     @Test
     void asksASlowNodeLessOften() {
-        var fast = new Admission(10, 5000, () -> nowNanos);
+        var fast = new Admission(10, 5000, 1, () -> nowNanos);
         runs(fast, 10, 1600);
         assertThat(millisForMore(fast, 1600)).isBetween(0.8 * 900, 0.8 * 1100);
     }
 
     @Test
     void believesNoRateOfTheFirstSeconds() {
-        var fast = new Admission(10, 5000, () -> nowNanos);
+        var fast = new Admission(10, 5000, 1, () -> nowNanos);
         runs(fast, 4, 100);
         assertThat(millisForMore(fast, 5000)).isBetween(0.8 * 900, 0.8 * 1100);
     }
@@ -100,7 +100,7 @@ class AdmissionTest {
         int fleet = 15_000;
         int places = 512;
         long serviceNanos = (long) (places / 1500.0 * TimeUnit.SECONDS.toNanos(1));
-        var storm = new Admission(places, 2000, () -> nowNanos);
+        var storm = new Admission(places, 2000, 1, () -> nowNanos);
         var random = new Random(7);
         record Event(long at, boolean done) {}
         var events = new PriorityQueue<Event>((a, b) -> Long.compare(a.at(), b.at()));

@@ -46,11 +46,12 @@ final class ConnectionsTest {
 
     @Test
     void filesAreForConnectionsButForAPartThatIsTheProcessesOwnAndOneThatWaitsInAnyCase() {
-        assertThat(Connections.mostBeside(0, 20_000)).isEqualTo(18_000);
-        assertThat(Connections.mostBeside(15_000, 20_000)).isEqualTo(3_000);
-        assertThat(Connections.mostBeside(19_000, 20_000)).isEqualTo(500);
-        assertThat(Connections.mostBeside(100, 1_024)).isEqualTo(668);
-        assertThat(Connections.mostBeside(1_000, 1_024)).isEqualTo(64);
+        assertThat(Connections.mostBeside(0, 20_000, 1)).isEqualTo(18_000);
+        assertThat(Connections.mostBeside(15_000, 20_000, 1)).isEqualTo(3_000);
+        assertThat(Connections.mostBeside(19_000, 20_000, 1)).isEqualTo(500);
+        assertThat(Connections.mostBeside(100, 1_024, 1)).isEqualTo(668);
+        assertThat(Connections.mostBeside(1_000, 1_024, 1)).isEqualTo(64);
+        assertThat(Connections.mostBeside(19_000, 20_000, 16)).isEqualTo(31);
     }
 
     @Test
@@ -63,7 +64,7 @@ final class ConnectionsTest {
     /** The one that waited longest goes; who is served meanwhile and who becomes a WebSocket stays. */
     @Test
     void newcomersTakeThePlacesOfThoseThatWaitedLongest() throws Exception {
-        var connections = new Connections(vertx, new AtomicInteger(), 4, 20_000, 1_000_000, LONG);
+        var connections = new Connections(vertx, new AtomicInteger(), 1, 4, 20_000, 1_000_000, LONG);
         HttpServer server = vertx.createHttpServer(FrontDoor.serverOptions())
                 .connectionHandler(connections::came)
                 .requestHandler(request -> answer(connections, request))
@@ -98,7 +99,7 @@ final class ConnectionsTest {
     @Test
     void whereFilesAreFewWhoIsServedTakesTheFileOfWhoOnlyWaits() throws Exception {
         var open = new AtomicInteger(40);
-        var connections = new Connections(vertx, open, 1_000, 210, 1_000_000, LONG);
+        var connections = new Connections(vertx, open, 1, 1_000, 210, 1_000_000, LONG);
         HttpServer server = vertx.createHttpServer(FrontDoor.serverOptions())
                 .connectionHandler(connections::came)
                 .requestHandler(request -> answer(connections, request))
@@ -130,7 +131,7 @@ final class ConnectionsTest {
     /** As where an upgrade is refused, which is followed anew after each request. */
     @Test
     void whoIsFollowedAnewKeepsTheConnectionWhileItIsUsed() throws Exception {
-        var connections = new Connections(vertx, new AtomicInteger(), 4, 20_000, 1_000_000, Duration.ofSeconds(2));
+        var connections = new Connections(vertx, new AtomicInteger(), 1, 4, 20_000, 1_000_000, Duration.ofSeconds(2));
         HttpServer server = vertx.createHttpServer(FrontDoor.serverOptions())
                 .connectionHandler(connections::came)
                 .requestHandler(request -> {
